@@ -1,0 +1,169 @@
+import { Command as Program, CommanderError } from 'commander'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { cliLanguage, cliWords } from './cli/words.ts'
+import { faultOf, messageOf } from './errors.ts'
+import type { ReplyStatus } from './message.ts'
+
+/** Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused. A question that waits for its yes is an answer, so 0. */
+const exitCodes: Readonly<Record<ReplyStatus, number>> = {
+  done: 0,
+  asked: 0,
+  failed: 1,
+  misused: 2,
+  refused: 3,
+}
+
+type TalkOptions = { readonly json?: true; readonly yes?: true }
+type ExplainOptions = {
+  readonly json?: true
+  readonly stdin?: true
+  readonly now?: string
+  readonly zone?: string
+}
+
+const { env, stderr, stdout } = process
+const language = cliLanguage(process.argv, env)
+const words = cliWords(language)
+
+/** Describes the command line. Each action loads what it needs when it runs, so that `--help` is quick. */
+function describe(): Program {
+  const program = new Program('moltbot')
+    .description(words.description)
+    .option('--lang <language>', words.lang)
+    .version(readPackage().version, '-V, --version', words.version)
+    .helpOption('-h, --help', words.help)
+    .helpCommand(false)
+    .addHelpText('after', `\n${words.exits}`)
+    .configureHelp({ styleTitle: (title) => titleOf(title) })
+    .exitOverride()
+  const add = (name: string, description: string): Program =>
+    program.command(name).description(description).helpOption('-h, --help', words.help).exitOverride()
+
+  add('start', words.start).action(start)
+  const talk = (name: string, description: string, toText: (given: string[]) => string | undefined): void => {
+    add(name, description)
+      .option('--json', words.json)
+      .option('--yes', words.yes)
+      .allowUnknownOption(name !== 'chat')
+      .action(async (given: string[] | undefined, options: TalkOptions) => {
+        const { converse, say } = await import('./cli/talk.ts')
+        const text = toText(given ?? [])
+        const open = await opener()
+        process.exitCode =
+          text === undefined ? await converse(open, words) : exitCodes[await say(open, text, options, words)]
+      })
+  }
+  talk('chat [text...]', words.chat, (given) => (given.length === 0 ? undefined : given.join(' ')))
+  talk('run <command...>', words.run, (given) => `/${given.map(quoted).join(' ')}`)
+  talk('tasks [what...]', words.tasks, (given) => `/tasks ${given.join(' ')}`)
+  talk('status', words.status, () => '/status')
+
+  add('explain [text...]', words.explain)
+    .option('--json', words.json)
+    .option('--stdin', words.stdin)
+    .option('--now <time>', words.now)
+    .option('--zone <zone>', words.zone)
+    .action(async (given: string[], options: ExplainOptions) => {
+      const { explain } = await import('./cli/explain.ts')
+      process.exitCode = await explain({ ...options, text: given.join(' ') }, language, words)
+    })
+
+  const config = add('config', words.config)
+  config
+    .command('check')
+    .description(words.configCheck)
+    .action(async () => {
+      const { loaded, source } = await configuration()
+      stdout.write(
+        `${source.text === '' ? words.configMissing(source.file) : words.configFine(source.file, loaded.config.models.size)}\n`,
+      )
+    })
+  add('doctor', words.doctor)
+    .option('--json', words.json)
+    .action(async (options: { json?: true }) => {
+      const { doctor } = await import('./cli/doctor.ts')
+      process.exitCode = await doctor({ configuration, isJson: options.json === true }, words)
+    })
+  add('backup', words.backup).action(async () => {
+    const { backup } = await import('./store/backup.ts')
+    stdout.write(`${words.backedUp(await backup(await folder(), Date.now()))}\n`)
+  })
+  add('restore [file]', words.restore).action(async (file: string | undefined) => {
+    const [{ restore }, { listBackups }] = await Promise.all([
+      import('./store/backup.ts'),
+      import('./store/folder.ts'),
+    ])
+    const from = file ?? listBackups(await folder())[0]
+    if (from === undefined) throw new Error(words.noBackup)
+    restore(await folder(), resolve(from))
+    stdout.write(`${words.restored(from)}\n`)
+  })
+  return program
+}
+
+/** Starts Moltbot and keeps it up until a signal, or the end of the terminal's input. */
+async function start(): Promise<void> {
+  const { serve } = await import('./cli/serve.ts')
+  await serve(await configuration(), words)
+}
+
+/** Reads and checks config.yaml, or the file that MOLTBOT_CONFIG names; a missing one leaves the defaults. */
+async function configuration() {
+  const { readConfig } = await import('./config/config.ts')
+  const file = resolve(env['MOLTBOT_CONFIG'] ?? 'config.yaml')
+  const text = readIfThere(file, env['MOLTBOT_CONFIG'] !== undefined)
+  const load = (content: string) =>
+    readConfig(content, { file, env, readFile: (path) => readFileSync(path, 'utf8') })
+  return { loaded: load(text), source: { file, text, load } }
+}
+
+function readIfThere(file: string, isNamed: boolean): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (!isNamed && error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw new Error(`config: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function folder() {
+  const { dataFolder } = await import('./store/folder.ts')
+  return dataFolder((await configuration()).loaded.config.data)
+}
+
+/** The way to a Moltbot: through the socket of the one that runs, or one of our own. */
+async function opener() {
+  const found = await configuration()
+  const { openSession } = await import('./cli/session.ts')
+  return () => openSession(found)
+}
+
+function quoted(word: string): string {
+  return /^[^\s"'“”「」]+$/u.test(word) ? word : `"${word.replaceAll(/["\\]/gu, '\\$&')}"`
+}
+
+function titleOf(title: string): string {
+  const titles: Readonly<Record<string, string>> = {
+    'Usage:': words.usage,
+    'Options:': words.options,
+    'Commands:': words.commands,
+    'Arguments:': words.arguments,
+  }
+  return titles[title] ?? title
+}
+
+function readPackage(): { version: string } {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+}
+
+try {
+  await describe().parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  } else {
+    stderr.write(`${messageOf(error)}\n`)
+    process.exitCode = faultOf(error) === 'refused' ? 3 : faultOf(error) === 'bad-request' ? 2 : 1
+  }
+}

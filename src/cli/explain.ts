@@ -1,0 +1,67 @@
+import { createInterface } from 'node:readline'
+import { createReader } from '../models/builtin/reader.ts'
+import type { Schedule } from '../task.ts'
+import { restate } from '../tasks/restate.ts'
+import { systemZone } from '../tasks/wall-time.ts'
+import { findWhen, readWhen } from '../tasks/when.ts'
+import type { CliWords } from './words.ts'
+
+type Options = {
+  readonly text: string
+  readonly json?: true
+  readonly stdin?: true
+  readonly now?: string
+  readonly zone?: string
+}
+
+type Explained = { command: string; args: Readonly<Record<string, unknown>>; schedule?: Schedule }
+
+/** Shows what the built-in reader would propose for a text, without doing it. Returns the exit code. */
+export async function explain(options: Options, language: 'en' | 'zh', words: CliWords): Promise<number> {
+  const nowMs = options.now === undefined ? Date.now() : Date.parse(options.now)
+  const zone = options.zone ?? systemZone()
+  if (Number.isNaN(nowMs)) return complain(words.badNow(options.now ?? ''))
+  if (!isZone(zone)) return complain(words.badZone(zone))
+
+  const propose = createReader(findWhen)
+  const read = (text: string): Explained | null => {
+    const proposal = propose(text, { nowMs, zone })
+    if (proposal === undefined) return null
+    const { command, args, when } = proposal
+    const schedule = when === undefined ? undefined : readWhen(when, { nowMs, zone })
+    return schedule === undefined ? { command, args } : { command, args, schedule }
+  }
+  if (options.stdin === true) {
+    for await (const line of createInterface({ input: process.stdin })) {
+      process.stdout.write(`${JSON.stringify(read(line))}\n`)
+    }
+    return 0
+  }
+  const explained = read(options.text)
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(explained)}\n`)
+    return 0
+  }
+  if (explained === null) return complain(words.notUnderstood, 1)
+  const { command, args, schedule } = explained
+  const order = [`/${command}`, ...Object.entries(args).map(([key, value]) => `${key}: ${String(value)}`)]
+  process.stdout.write(`${order.join('  ')}\n`)
+  if (schedule !== undefined) {
+    const restated = restate(schedule, zone, nowMs, language)
+    process.stdout.write(`${[restated.words, ...restated.next.map((time) => `  ${time}`)].join('\n')}\n`)
+  }
+  return 0
+}
+
+function complain(text: string, exitCode = 2): number {
+  process.stderr.write(`${text}\n`)
+  return exitCode
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,59 @@
+import { messageOf } from '../errors.ts'
+import { createMoltbot } from '../main.ts'
+import type { Configuration } from './session.ts'
+import type { CliWords } from './words.ts'
+
+/** How long a stop waits for what is being answered or sent, in milliseconds. */
+const mostStopMs = 8_000
+
+/** Runs Moltbot until SIGTERM, SIGINT, or the end of the terminal's input. Resolves when it serves. */
+export async function serve({ loaded, source }: Configuration, words: CliWords): Promise<void> {
+  const { stdin, stdout, stderr } = process
+  const isTerminal = stdin.isTTY === true && stdout.isTTY === true
+  let isStopping = false
+  const stop = (): void => {
+    // A second signal does not wait any longer: the rows hold all that counts.
+    if (isStopping) process.exit(1)
+    isStopping = true
+    if (isTerminal) stdout.write(`\n${words.stopping}\n`)
+    moltbot.stop(mostStopMs).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        stderr.write(`${messageOf(error)}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  const writeLog = (line: string): void => void stderr.write(isTerminal ? plain(line) : line)
+  const moltbot = await createMoltbot({
+    loaded,
+    source,
+    serves: true,
+    input: stdin,
+    output: stdout,
+    writeLog,
+    onEnd: stop,
+  })
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+
+  await moltbot.start()
+  const { models, platforms, dataFolder } = moltbot.status()
+  const listens =
+    platforms.find((platform) => platform.startsWith('http '))?.slice('http '.length) ?? words.nothing
+  const nextOnTerminal = models[0] === 'builtin' ? words.nextBuiltin : words.nextModel
+  const lines = [
+    words.listens + listens.replace(/^on /u, 'http://'),
+    words.model + models.join(' → '),
+    words.platforms + platforms.map((platform) => platform.split(' ')[0]).join(', '),
+    words.data + dataFolder,
+    words.next + (isTerminal ? nextOnTerminal : words.nextServing),
+  ]
+  stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** A log line for a person who sits at the terminal; below a warning it would only disturb the talk. */
+function plain(line: string): string {
+  const { level, msg, fault } = JSON.parse(line)
+  return level < 40 ? '' : `\r\u001B[K! ${msg}${fault === undefined ? '' : ` [${fault}]`}\n`
+}

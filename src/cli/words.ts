@@ -1,0 +1,111 @@
+/** What the command line says by itself. */
+const english = {
+  description: 'Moltbot: a self-hosted assistant for Slack and WeChat, with any model',
+  start: 'start Moltbot and keep it running',
+  chat: 'talk with Moltbot: one line, or a conversation',
+  run: 'run one command, such as: run digest --from examples/feed.xml --to terminal',
+  explain: 'show what plain words would do, without doing it',
+  tasks: 'list, add, show, pause, resume, remove, run tasks; their history',
+  status: 'how Moltbot is',
+  config: 'the configuration',
+  configCheck: 'check config.yaml and say what is wrong, line by line',
+  doctor: 'look for what could keep Moltbot from working',
+  backup: 'copy the database into the backups folder',
+  restore: 'put a backup in the place of the database; Moltbot must not be running',
+  json: 'print JSON for programs',
+  yes: 'answer yes where Moltbot asks',
+  lang: 'language of this help and of messages: en or zh',
+  now: 'pretend that it is this time (ISO 8601)',
+  zone: 'read times in this IANA time zone',
+  stdin: 'read one text a line from standard input, print one line of JSON for each',
+  usage: 'Usage:',
+  options: 'Options:',
+  commands: 'Commands:',
+  arguments: 'Arguments:',
+  help: 'show this help',
+  version: 'show the version',
+  exits: 'Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused.',
+  listens: 'Listens   ',
+  model: 'Model     ',
+  platforms: 'Platforms ',
+  data: 'Data      ',
+  next: 'Next      ',
+  nothing: 'nowhere (http.enabled is false)',
+  nextBuiltin: 'type here, or /help. For real conversation connect a model: config.yaml shows how',
+  nextModel: 'type here, or /help',
+  nextServing: 'moltbot chat, in another terminal; moltbot --help',
+  stopping: 'Stopping; what is not finished goes on at the next start.',
+  notRunning: 'Moltbot is not running: tasks are kept, and run once it is started (npm start).',
+  configFine: (file: string, models: number) => `${file} is valid (${models} models).`,
+  configMissing: (file: string) => `${file} does not exist; the defaults hold.`,
+  backedUp: (file: string) => `Backed up to ${file}`,
+  restored: (file: string) => `Restored from ${file}; the files before it end in .replaced.`,
+  noBackup: 'There is no backup; name a file.',
+  notUnderstood: 'I do not read an order in that.',
+  badNow: (text: string) => `--now ${text} is not a time in ISO 8601, such as 2026-11-22T10:00:00Z`,
+  badZone: (text: string) => `--zone ${text} is not an IANA time zone, such as Europe/Berlin`,
+  healthy: 'All is well.',
+}
+
+export type CliWords = typeof english
+
+const chinese: CliWords = {
+  description: 'Moltbot：自己托管的 Slack 与微信助手，可接任何模型',
+  start: '启动 Moltbot 并保持运行',
+  chat: '与 Moltbot 对话：一句话，或一段对话',
+  run: '执行一个命令，例如：run digest --from examples/feed.zh.xml --to terminal',
+  explain: '说明一句话会做什么，但不执行',
+  tasks: '列出、添加、查看、暂停、恢复、删除、运行任务，以及历史',
+  status: 'Moltbot 的状态',
+  config: '配置',
+  configCheck: '检查 config.yaml，逐行指出问题',
+  doctor: '查找会妨碍 Moltbot 工作的问题',
+  backup: '把数据库复制到备份目录',
+  restore: '用备份替换数据库；须先停止 Moltbot',
+  json: '输出供程序读取的 JSON',
+  yes: '凡有询问一律回答“是”',
+  lang: '帮助与消息所用语言：en 或 zh',
+  now: '假设现在是这个时间（ISO 8601）',
+  zone: '按这个 IANA 时区理解时间',
+  stdin: '从标准输入逐行读取，每行输出一行 JSON',
+  usage: '用法：',
+  options: '选项：',
+  commands: '命令：',
+  arguments: '参数：',
+  help: '显示本帮助',
+  version: '显示版本',
+  exits: '退出码：0 完成，1 失败，2 用法有误，3 被拒绝。',
+  listens: '监听  ',
+  model: '模型  ',
+  platforms: '平台  ',
+  data: '数据  ',
+  next: '接下来',
+  nothing: '不监听（http.enabled 为 false）',
+  nextBuiltin: '在这里直接输入，或 /help。想要真正聊天请接入模型：config.yaml 里有说明',
+  nextModel: '在这里直接输入，或 /help',
+  nextServing: '在另一个终端运行 moltbot chat；moltbot --help',
+  stopping: '正在停止；没做完的会在下次启动时继续。',
+  notRunning: 'Moltbot 没有在运行：任务已保存，启动（npm start）之后才会执行。',
+  configFine: (file, models) => `${file} 有效（${models} 个模型）。`,
+  configMissing: (file) => `${file} 不存在，使用默认设置。`,
+  backedUp: (file) => `已备份到 ${file}`,
+  restored: (file) => `已从 ${file} 恢复；原来的文件以 .replaced 结尾。`,
+  noBackup: '没有备份；请指定文件。',
+  notUnderstood: '我没有从中读出指令。',
+  badNow: (text) => `--now ${text} 不是 ISO 8601 时间，例如 2026-11-22T10:00:00Z`,
+  badZone: (text) => `--zone ${text} 不是 IANA 时区，例如 Asia/Shanghai`,
+  healthy: '一切正常。',
+}
+
+/** The words of the command line in a language. */
+export function cliWords(language: 'en' | 'zh'): CliWords {
+  return language === 'zh' ? chinese : english
+}
+
+/** The language of the person's terminal: of `--lang` where it stands, else of the locale in the environment. */
+export function cliLanguage(argv: readonly string[], env: NodeJS.ProcessEnv): 'en' | 'zh' {
+  const at = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='))
+  const asked = at === -1 ? undefined : (argv[at]?.split('=')[1] ?? argv[at + 1])
+  const wanted = asked ?? env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'] ?? ''
+  return wanted.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+}

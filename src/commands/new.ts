@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { command, type AnyCommand } from '../command.ts'
+import { addressKey } from '../message.ts'
+import { wordsOf } from '../words.ts'
+
+/** /new: the conversation starts over. */
+export function createNew(): AnyCommand {
+  return command({
+    name: 'new',
+    aliases: ['reset', '新对话', '重新开始'],
+    summary: { en: 'start a new conversation', zh: '开始新对话' },
+    usage: 'new',
+    args: z.object({}),
+    words: [],
+    tier: () => 'ask',
+    role: 'member',
+    schedulable: false,
+    urgent: false,
+    tool: false,
+    run: async (_, { address, language }) => ({
+      reply: { text: wordsOf(language).started.fresh, status: 'done' },
+      writes: [['conversations.startOver', addressKey(address)]],
+    }),
+  })
+}

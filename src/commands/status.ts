@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { command, type AnyCommand } from '../command.ts'
+import type { OutboxCounts } from '../store/outbox.ts'
+import { wordsOf } from '../words.ts'
+
+/** The state of the program, as it is now. */
+export type Status = {
+  readonly version: string
+  readonly upMs: number
+  /** The models of the default route. */
+  readonly models: readonly string[]
+  readonly platforms: readonly string[]
+  readonly activeTasks: number
+  readonly nextDueMs: number | null
+  readonly waiting: number
+  readonly posts: OutboxCounts
+  readonly dataFolder: string
+  readonly dataBytes: number
+  readonly residentBytes: number
+  /** What is wrong just now, one sentence each. */
+  readonly troubles: readonly string[]
+}
+
+/** /status: how Moltbot is. */
+export function createStatus(status: () => Status): AnyCommand {
+  return command({
+    name: 'status',
+    aliases: ['状态'],
+    summary: { en: 'how I am', zh: '我的状态' },
+    usage: 'status',
+    args: z.object({}),
+    words: [],
+    tier: () => 'read',
+    role: 'member',
+    schedulable: false,
+    urgent: false,
+    tool: false,
+    run: async (_, { language, zone }) => {
+      const words = wordsOf(language).status
+      const now = status()
+      const { queued, held, unknown, failed } = now.posts
+      const next = now.nextDueMs === null ? undefined : timeIn(now.nextDueMs, zone, language)
+      const lines = [
+        words.up(now.version, lengthOf(now.upMs)),
+        `${words.model}: ${now.models.join(' → ')}`,
+        `${words.platforms}: ${now.platforms.join(', ')}`,
+        words.tasks(now.activeTasks, next),
+        words.waiting(now.waiting),
+        words.posts(queued, held, unknown, failed),
+        words.data(now.dataFolder, mebibytes(now.dataBytes)),
+        words.memory(mebibytes(now.residentBytes)),
+        ...now.troubles.map(words.trouble),
+      ]
+      return { reply: { text: lines.join('\n'), status: 'done', data: now } }
+    },
+  })
+}
+
+function timeIn(ms: number, zone: string, language: string): string {
+  return new Intl.DateTimeFormat(language, {
+    timeZone: zone,
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  }).format(ms)
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1)
+}
+
+/** A length of time in its two largest units: `3d 4h`, `2h 5m`, `41s`. */
+function lengthOf(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ]
+  const first = parts.findIndex(([n]) => n > 0)
+  const shown = first === -1 ? parts.slice(-1) : parts.slice(first, first + 2)
+  return shown.map(([n, unit]) => `${n}${unit}`).join(' ')
+}

@@ -1,0 +1,106 @@
+import { dirname, resolve } from 'node:path'
+import type { Config, ModelConfig } from '../config.ts'
+import { ConfigError } from '../errors.ts'
+import { checkSettings } from './check.ts'
+import { builtinName, modelProblems, shortName } from './models.ts'
+import { type Problem, problemLines, quote } from './problem.ts'
+import type { ModelSettings, Settings } from './schema.ts'
+import { readValues, type Surroundings } from './values.ts'
+import { readYaml } from './yaml.ts'
+
+/**
+ * Reads config.yaml. `file` is its path, for messages and for relative folders; an empty text gives the defaults.
+ * `MOLTBOT_DATA` and `MOLTBOT_HTTP_PORT` in `env` win over the file. `secrets` are the values that no log may show.
+ * Throws a ConfigError with every problem, one line each, in the order of the file.
+ */
+export function readConfig(
+  text: string,
+  options: Surroundings & { readonly file: string },
+): { readonly config: Config; readonly secrets: readonly string[] } {
+  const { file, env } = options
+  const { root, problems: yamlProblems } = readYaml(text)
+  if (root === undefined) throw new ConfigError(problemLines(file, yamlProblems))
+  const values = readValues(root, options)
+  const { settings, problems: settingProblems } = checkSettings(root, values)
+  const port = readPort(env['MOLTBOT_HTTP_PORT'])
+  const problems: readonly Problem[] = [
+    ...yamlProblems,
+    ...values.problems,
+    ...settingProblems,
+    ...modelProblems(root),
+    ...(port.kind === 'wrong' ? [{ at: undefined, text: port.text }] : []),
+  ]
+  if (settings === undefined || problems.length > 0) throw new ConfigError(problemLines(file, problems))
+  const data = env['MOLTBOT_DATA'] ? resolve(env['MOLTBOT_DATA']) : resolve(dirname(file), settings.data)
+  return {
+    config: toConfig(settings, data, port.kind === 'set' ? port.port : settings.http.port),
+    secrets: values.secrets,
+  }
+}
+
+type Port =
+  | { readonly kind: 'unset' }
+  | { readonly kind: 'set'; readonly port: number }
+  | { readonly kind: 'wrong'; readonly text: string }
+
+function readPort(value: string | undefined): Port {
+  if (value === undefined || value === '') return { kind: 'unset' }
+  if (/^\d{1,5}$/u.test(value) && Number(value) <= 65_535) return { kind: 'set', port: Number(value) }
+  return {
+    kind: 'wrong',
+    text: `The environment variable MOLTBOT_HTTP_PORT must be a whole number from 0 to 65535, not ${quote(value)}.`,
+  }
+}
+
+function toConfig(settings: Settings, data: string, port: number): Config {
+  const { language, timezone, http, conversation, digest, log } = settings
+  const named = Object.entries(settings.models ?? {})
+  const short = settings.model_provider ? [[shortName, settings.model_provider] as const] : []
+  const models = new Map([...short, ...named].map(([name, model]) => [name, toModel(model)]))
+  const all = models.size === 0 ? [builtinName] : [...models.keys()]
+  if (!models.has(builtinName)) models.set(builtinName, toModel({ type: 'builtin' }))
+  const routes = new Map<string, readonly string[]>([
+    ['default', all],
+    ...Object.entries(settings.routes ?? {}),
+    [builtinName, [builtinName]],
+  ])
+  return {
+    language,
+    timezone,
+    data,
+    http: { enabled: http.enabled, host: http.host, port, allowedHosts: http.allowed_hosts },
+    models,
+    routes,
+    conversation: {
+      historyTokens: conversation.history_tokens,
+      answerTokens: conversation.answer_tokens,
+      maxMessageChars: conversation.max_message_chars,
+    },
+    digest: { maxItems: digest.max_items },
+    log: { level: log.level },
+  }
+}
+
+function toModel(model: ModelSettings): ModelConfig {
+  const local = model.type === 'local_model' // it may have to load the model first
+  const limits = {
+    ...(model.max_output_tokens === undefined ? {} : { maxOutputTokens: model.max_output_tokens }),
+    firstTimeoutSeconds: model.first_timeout_seconds ?? (local ? 120 : 30),
+    totalTimeoutSeconds: model.total_timeout_seconds ?? (local ? 600 : 300),
+  }
+  switch (model.type) {
+    case 'open_api': {
+      const key = model.api_key === undefined ? {} : { apiKey: model.api_key }
+      return { type: model.type, endpoint: model.endpoint, ...key, model: model.model, ...limits }
+    }
+    case 'local_model':
+      return { type: model.type, endpoint: model.endpoint, model: model.model, ...limits }
+    case 'anthropic': {
+      const place = model.endpoint === undefined ? {} : { endpoint: model.endpoint }
+      return { type: model.type, ...place, apiKey: model.api_key, model: model.model, ...limits }
+    }
+    case 'builtin':
+      break
+  }
+  return { type: model.type, ...limits }
+}

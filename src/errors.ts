@@ -1,0 +1,77 @@
+/**
+ * Every failure carries one of these names. What happens next is decided by tables over them, never by the
+ * text of a message.
+ */
+export const faults = [
+  'network', // nothing answered, or the connection broke
+  'timeout', // it took longer than it was given
+  'rate-limit', // the other side asked us to slow down
+  'overloaded', // the other side has no room just now
+  'bad-key', // a credential was not accepted
+  'no-credit', // the account behind the credential has run out
+  'too-long', // larger than the other side, or we, accept
+  'unsupported', // understood, and not possible here
+  'refused', // the other side, or a rule of ours, said no
+  'bad-request', // our request was malformed, or the person's was
+  'bad-answer', // what came back was not what was agreed
+  'unreadable', // a source holds something we cannot read
+  'cancelled', // a person, or the end of the program, stopped it
+  'disk-full',
+  'read-only',
+  'corrupt',
+  'in-use', // another process holds it
+  'internal', // a defect of ours
+] as const
+
+/** The name of a kind of failure. */
+export type Fault = (typeof faults)[number]
+
+/** A failure with its fault. The message says what failed, with which value, and what to do about it. */
+export class FaultError extends Error {
+  readonly fault: Fault
+
+  constructor(fault: Fault, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.fault = fault
+  }
+}
+
+/** A model could not complete a request. `retryAfterMs` is the wait that the vendor asked for. */
+export class ModelError extends FaultError {
+  readonly retryAfterMs: number | undefined
+
+  constructor(fault: Fault, message: string, options?: ErrorOptions & { retryAfterMs?: number | undefined }) {
+    super(fault, message, options)
+    this.retryAfterMs = options?.retryAfterMs
+  }
+}
+
+/** A source could not be read. */
+export class SourceError extends FaultError {}
+
+/** The data folder or the database in it cannot be used as it is. */
+export class StoreError extends FaultError {}
+
+/** The configuration is not valid; each problem is one line that names place, value and remedy. */
+export class ConfigError extends FaultError {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super('bad-request', problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/** The fault of anything that was thrown: its own, `cancelled` for an abort, `timeout` for a time limit, else `internal`. */
+export function faultOf(thrown: unknown): Fault {
+  if (thrown instanceof FaultError) return thrown.fault
+  if (thrown instanceof Error && thrown.name === 'AbortError') return 'cancelled'
+  if (thrown instanceof Error && thrown.name === 'TimeoutError') return 'timeout'
+  return 'internal'
+}
+
+/** The text of anything that was thrown, for a log. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

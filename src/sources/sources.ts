@@ -1,0 +1,19 @@
+import { SourceError } from '../errors.ts'
+import type { Reading, ReadingRights, Source } from '../source.ts'
+
+/** All sources as one: `read` asks the first that fits, and throws `unsupported` if none does. */
+export type Sources = {
+  readonly read: (from: string, rights: ReadingRights, signal: AbortSignal) => Promise<Reading>
+}
+
+/** Makes one of many sources, asked in the order of `list`. */
+export function createSources(list: readonly Source[]): Sources {
+  return {
+    read: async (from, rights, signal) => {
+      const source = list.find((one) => one.fits(from))
+      if (source !== undefined) return source.read(from, rights, signal)
+      const text = `${from.slice(0, 200)} is nothing that can be read here; name an http or https address, or the path of a file.`
+      throw new SourceError('unsupported', text)
+    },
+  }
+}

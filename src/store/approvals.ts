@@ -1,0 +1,49 @@
+import type { Database } from 'better-sqlite3'
+
+/** One exact action that waits for a yes: a command with its arguments, as shown to the person. */
+export type Action = { readonly command: string; readonly args: Readonly<Record<string, unknown>> }
+
+export type Approval = { readonly id: number; readonly action: Action }
+
+export const approvalWrites = (db: Database) => {
+  const withdrawOpen = db.prepare(
+    `UPDATE approvals SET state = 'withdrawn' WHERE conversation = ? AND person = ? AND state = 'open'`,
+  )
+  const insert = db.prepare(
+    `INSERT INTO approvals (conversation, person, action_json, made_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?)`,
+  )
+  const use = db.prepare(`UPDATE approvals SET state = 'used' WHERE id = ? AND state = 'open'`)
+  return {
+    /** A person has one open question in a conversation: a newer one takes the place of the older. */
+    'approvals.open': (
+      conversation: string,
+      person: string,
+      action: Action,
+      nowMs: number,
+      expiresAtMs: number,
+    ): void => {
+      withdrawOpen.run(conversation, person)
+      insert.run(conversation, person, JSON.stringify(action), nowMs, expiresAtMs)
+    },
+    /** Throws if it was used or withdrawn before, so that what is committed with it happens once. */
+    'approvals.use': (id: number): void => {
+      if (use.run(id).changes === 0) throw new Error(`approval ${id} is no longer open`)
+    },
+    'approvals.withdraw': (conversation: string, person: string): void =>
+      void withdrawOpen.run(conversation, person),
+  }
+}
+
+export const approvalReads = (db: Database) => {
+  const open = db.prepare<[string, string, number], { id: number; action_json: string }>(
+    `SELECT id, action_json FROM approvals
+     WHERE conversation = ? AND person = ? AND state = 'open' AND expires_at_ms > ?`,
+  )
+  return {
+    /** The open question, unless it has expired. */
+    open: (conversation: string, person: string, nowMs: number): Approval | undefined => {
+      const row = open.get(conversation, person, nowMs)
+      return row === undefined ? undefined : { id: row.id, action: JSON.parse(row.action_json) }
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import type { Database } from 'better-sqlite3'
+import type { Turn } from '../model.ts'
+
+/** What is remembered of a conversation besides its recent turns. `route` is null where nobody chose one. */
+export type Conversation = { readonly route: string | null; readonly summary: string }
+
+/** A turn with the id of its row. */
+export type StoredTurn = Turn & { readonly id: number }
+
+export const conversationWrites = (db: Database) => {
+  const addTurn = db.prepare(`INSERT INTO messages (conversation, role, text, at_ms) VALUES (?, ?, ?, ?)`)
+  const upsert = (column: string): string =>
+    `INSERT INTO conversations (key, ${column}) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET ${column} = excluded.${column}`
+  const route = db.prepare(upsert('route'))
+  const settle = db.prepare(
+    `INSERT INTO conversations (key, summary, settled_id) VALUES (?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET summary = excluded.summary, settled_id = excluded.settled_id`,
+  )
+  const lastId = db.prepare<[string], { id: number | null }>(
+    `SELECT max(id) AS id FROM messages WHERE conversation = ?`,
+  )
+  return {
+    'conversations.addTurns': (key: string, turns: readonly Turn[], nowMs: number): void => {
+      for (const turn of turns) addTurn.run(key, turn.role, turn.text, nowMs)
+    },
+    /** Null goes back to the default route. */
+    'conversations.route': (key: string, name: string | null): void => void route.run(key, name),
+    /** The turns up to `settledId` are from now on represented by `summary` alone. */
+    'conversations.summarise': (key: string, summary: string, settledId: number): void =>
+      void settle.run(key, summary, settledId),
+    /** Leaves everything said so far behind; the rows stay. */
+    'conversations.startOver': (key: string): void => void settle.run(key, '', lastId.get(key)?.id ?? 0),
+  }
+}
+
+export const conversationReads = (db: Database) => {
+  const one = db.prepare<[string], Conversation>(`SELECT route, summary FROM conversations WHERE key = ?`)
+  const turns = db.prepare<[string, string], StoredTurn>(
+    `SELECT id, role, text FROM messages WHERE conversation = ?
+     AND id > coalesce((SELECT settled_id FROM conversations WHERE key = ?), 0) ORDER BY id`,
+  )
+  return {
+    get: (key: string): Conversation => one.get(key) ?? { route: null, summary: '' },
+    /** The turns since the summary, oldest first. */
+    turns: (key: string): StoredTurn[] => turns.all(key, key),
+  }
+}

@@ -1,0 +1,76 @@
+import type { Database } from 'better-sqlite3'
+import { addressKey, type Message } from '../message.ts'
+
+/** A message that waits for its answer. `attempts` counts the starts of the program that found it waiting. */
+export type Waiting = { readonly id: number; readonly attempts: number; readonly message: Message }
+
+export const inboxWrites = (db: Database) => {
+  const insert = db.prepare<unknown[], { id: number }>(
+    `INSERT INTO inbox (adapter, account, event, lane, address_json, author_id, author_name, text, sent_at_ms, received_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+  )
+  const done = db.prepare(`UPDATE inbox SET state = 'done' WHERE id = ? AND state = 'waiting'`)
+  const again = db.prepare(`UPDATE inbox SET attempts = attempts + 1 WHERE state = 'waiting'`)
+  return {
+    /** The row's id, or null if this event is there already. */
+    'inbox.receive': (message: Message, nowMs: number): number | null => {
+      const { id, address, author, text, sentAtMs } = message
+      const { adapter, account } = address
+      const lane = addressKey(address)
+      const row = [
+        adapter,
+        account,
+        id,
+        lane,
+        JSON.stringify(address),
+        author.id,
+        author.name,
+        text,
+        sentAtMs,
+        nowMs,
+      ]
+      return insert.get(...row)?.id ?? null
+    },
+    /** Throws if it is done already: what would be committed with it has been committed before. */
+    'inbox.done': (id: number): void => {
+      if (done.run(id).changes === 0) throw new Error(`inbox row ${id} is already done`)
+    },
+    /** Counts a new start of the program for every message that still waits. */
+    'inbox.resume': (): void => void again.run(),
+  }
+}
+
+type InboxRow = {
+  id: number
+  event: string
+  address_json: string
+  author_id: string
+  author_name: string
+  text: string
+  sent_at_ms: number
+  attempts: number
+}
+
+export const inboxReads = (db: Database) => {
+  const waiting = db.prepare<[], InboxRow>(
+    `SELECT id, event, address_json, author_id, author_name, text, sent_at_ms, attempts
+     FROM inbox WHERE state = 'waiting' ORDER BY id`,
+  )
+  const count = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM inbox WHERE state = 'waiting'`)
+  return {
+    /** Oldest first. */
+    waiting: (): Waiting[] =>
+      waiting.all().map((row) => ({
+        id: row.id,
+        attempts: row.attempts,
+        message: {
+          id: row.event,
+          address: JSON.parse(row.address_json),
+          author: { id: row.author_id, name: row.author_name },
+          text: row.text,
+          sentAtMs: row.sent_at_ms,
+        },
+      })),
+    waitingCount: (): number => count.get()?.n ?? 0,
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The numbered steps of the schema: step n (from 1) takes a database from `user_version` n-1 to n. A step that has
+ * been released is never edited; a change is a new step. All times are Unix milliseconds.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    adapter TEXT NOT NULL,
+    account TEXT NOT NULL,
+    event TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    address_json TEXT NOT NULL,
+    author_id TEXT NOT NULL,
+    author_name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    sent_at_ms INTEGER NOT NULL,
+    received_at_ms INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (adapter, account, event)
+  ) STRICT;
+  CREATE INDEX inbox_waiting ON inbox (id) WHERE state = 'waiting';
+
+  CREATE TABLE conversations (
+    key TEXT PRIMARY KEY,
+    route TEXT,
+    summary TEXT NOT NULL DEFAULT '',
+    -- Messages up to this id are in the summary, or were left behind by /new.
+    settled_id INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
+    text TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX messages_conversation ON messages (conversation, id);
+
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    lane TEXT NOT NULL,
+    address_json TEXT NOT NULL,
+    answers TEXT,
+    reply_json TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'queued'
+      CHECK (state IN ('queued', 'sending', 'sent', 'held', 'unknown', 'failed')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    created_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER,
+    ref TEXT,
+    fault TEXT,
+    why TEXT
+  ) STRICT;
+  CREATE INDEX outbox_open ON outbox (id) WHERE state IN ('queued', 'sending');
+  CREATE INDEX outbox_held ON outbox (lane, id) WHERE state = 'held';
+  CREATE INDEX outbox_troubled ON outbox (id) WHERE state IN ('unknown', 'failed');
+  CREATE INDEX outbox_answers ON outbox (lane, answers) WHERE answers IS NOT NULL;
+
+  CREATE TABLE approvals (
+    id INTEGER PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    person TEXT NOT NULL,
+    -- What the person saw, whole: what is stored here is what a yes runs.
+    action_json TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'used', 'withdrawn')),
+    made_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX approvals_open ON approvals (conversation, person) WHERE state = 'open';
+
+  CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL DEFAULT 1,
+    command TEXT NOT NULL,
+    args_json TEXT NOT NULL,
+    schedule_json TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    person TEXT NOT NULL,
+    address_json TEXT NOT NULL,
+    language TEXT NOT NULL CHECK (language IN ('en', 'zh')),
+    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'done', 'removed')),
+    next_due_ms INTEGER,
+    created_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX tasks_due ON tasks (next_due_ms) WHERE state = 'active' AND next_due_ms IS NOT NULL;
+
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    task_id INTEGER NOT NULL REFERENCES tasks (id),
+    task_version INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'skipped', 'missed')),
+    attempt INTEGER NOT NULL DEFAULT 0,
+    started_at_ms INTEGER,
+    ended_at_ms INTEGER,
+    status TEXT,
+    fault TEXT,
+    note TEXT,
+    UNIQUE (task_id, due_ms)
+  ) STRICT;
+  CREATE INDEX runs_open ON runs (id) WHERE state IN ('queued', 'running');
+  CREATE INDEX runs_task ON runs (task_id, id);
+
+  CREATE TABLE seen_items (
+    scope TEXT NOT NULL,
+    item TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (scope, item)
+  ) STRICT, WITHOUT ROWID;
+  `,
+]

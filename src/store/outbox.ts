@@ -1,0 +1,104 @@
+import type { Database } from 'better-sqlite3'
+import { addressKey, type Delivery, type Post } from '../message.ts'
+
+/** A row of the outbox that is still on its way. `cut` means that a send of it began and never ended. */
+export type Pending = {
+  readonly id: number
+  readonly post: Post
+  readonly attempts: number
+  readonly cut: boolean
+}
+
+/** How many posts are in each state that needs a look. */
+export type OutboxCounts = Readonly<Record<'queued' | 'held' | 'unknown' | 'failed', number>>
+
+export const outboxWrites = (db: Database) => {
+  const insert = db.prepare<unknown[], { id: number }>(
+    `INSERT INTO outbox (key, lane, address_json, answers, reply_json, created_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+  )
+  const sending = db.prepare(
+    `UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ? AND state IN ('queued', 'sending')`,
+  )
+  const settle = db.prepare(
+    `UPDATE outbox SET state = ?, ref = ?, fault = ?, why = ?, ended_at_ms = ? WHERE id = ? AND state <> 'sent'`,
+  )
+  const requeue = db.prepare(`UPDATE outbox SET state = 'queued' WHERE id = ? AND state = 'sending'`)
+  return {
+    /** The row's id, or null if a post of this key is there already. */
+    'outbox.queue': (post: Post): number | null => {
+      const { key, address, answers, reply, createdAtMs } = post
+      const row = [
+        key,
+        addressKey(address),
+        JSON.stringify(address),
+        answers,
+        JSON.stringify(reply),
+        createdAtMs,
+      ]
+      return insert.get(...row)?.id ?? null
+    },
+    /** Written before a send whose repetition could show twice. */
+    'outbox.sending': (id: number): void => void sending.run(id),
+    'outbox.requeue': (id: number): void => void requeue.run(id),
+    'outbox.settle': (id: number, delivery: Delivery, nowMs: number): void => {
+      const ref = delivery.kind === 'sent' ? (delivery.ref ?? null) : null
+      const fault = delivery.kind === 'failed' ? delivery.fault : null
+      const why = delivery.kind === 'failed' || delivery.kind === 'unknown' ? delivery.why : null
+      settle.run(delivery.kind, ref, fault, why, nowMs, id)
+    },
+  }
+}
+
+type OutboxRow = {
+  id: number
+  key: string
+  address_json: string
+  answers: string | null
+  reply_json: string
+  state: string
+  attempts: number
+  created_at_ms: number
+}
+
+export const outboxReads = (db: Database) => {
+  const columns = 'id, key, address_json, answers, reply_json, state, attempts, created_at_ms'
+  const open = db.prepare<[], OutboxRow>(
+    `SELECT ${columns} FROM outbox WHERE state IN ('queued', 'sending') ORDER BY id`,
+  )
+  const held = db.prepare<[string], OutboxRow>(
+    `SELECT ${columns} FROM outbox WHERE lane = ? AND state = 'held' ORDER BY id LIMIT 100`,
+  )
+  const answer = db.prepare<[string, string], OutboxRow>(
+    `SELECT ${columns} FROM outbox WHERE lane = ? AND answers = ? ORDER BY id`,
+  )
+  const counts = db.prepare<[], { state: keyof OutboxCounts; n: number }>(
+    `SELECT 'queued' AS state, count(*) AS n FROM outbox WHERE state IN ('queued', 'sending')
+     UNION ALL SELECT 'held', count(*) FROM outbox WHERE state = 'held'
+     UNION ALL SELECT state, count(*) FROM outbox WHERE state IN ('unknown', 'failed') GROUP BY state`,
+  )
+  const pending = (row: OutboxRow): Pending => ({
+    id: row.id,
+    attempts: row.attempts,
+    cut: row.state === 'sending',
+    post: {
+      key: row.key,
+      address: JSON.parse(row.address_json),
+      answers: row.answers,
+      reply: JSON.parse(row.reply_json),
+      createdAtMs: row.created_at_ms,
+    },
+  })
+  return {
+    /** All that is still on its way, oldest first. */
+    open: (): Pending[] => open.all().map(pending),
+    /** What is kept for the lane until it is asked for, oldest first, at most 100. */
+    held: (lane: string): Pending[] => held.all(lane).map(pending),
+    /** The posts that answer one message, whatever became of them. */
+    answersTo: (lane: string, messageId: string): Pending[] => answer.all(lane, messageId).map(pending),
+    counts: (): OutboxCounts => {
+      const found = Object.fromEntries(counts.all().map(({ state, n }) => [state, n]))
+      return { queued: 0, held: 0, unknown: 0, failed: 0, ...found }
+    },
+  }
+}

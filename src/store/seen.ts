@@ -1,0 +1,22 @@
+import type { Database } from 'better-sqlite3'
+
+export const seenWrites = (db: Database) => {
+  const insert = db.prepare(
+    `INSERT INTO seen_items (scope, item, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+  )
+  return {
+    'seen.add': (scope: string, items: readonly string[], nowMs: number): void => {
+      for (const item of items) insert.run(scope, item, nowMs)
+    },
+  }
+}
+
+export const seenReads = (db: Database) => {
+  const has = db.prepare<[string, string], { one: number }>(
+    `SELECT 1 AS one FROM seen_items WHERE scope = ? AND item = ?`,
+  )
+  return {
+    /** True if the item was taken in this scope before. */
+    has: (scope: string, item: string): boolean => has.get(scope, item) !== undefined,
+  }
+}

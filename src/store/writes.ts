@@ -1,0 +1,34 @@
+import type { Database } from 'better-sqlite3'
+import { approvalReads, approvalWrites } from './approvals.ts'
+import { conversationReads, conversationWrites } from './conversations.ts'
+import { inboxReads, inboxWrites } from './inbox.ts'
+import { outboxReads, outboxWrites } from './outbox.ts'
+import { seenReads, seenWrites } from './seen.ts'
+import { taskReads, taskWrites } from './tasks.ts'
+
+/** Every change that can be made to the database, by name. They run in the writer thread, inside its transaction. */
+export const createWrites = (db: Database) => ({
+  ...inboxWrites(db),
+  ...outboxWrites(db),
+  ...conversationWrites(db),
+  ...approvalWrites(db),
+  ...taskWrites(db),
+  ...seenWrites(db),
+})
+
+export type Writes = ReturnType<typeof createWrites>
+
+/** One change as a value: its name and its arguments. */
+export type Write = { [Name in keyof Writes]: readonly [Name, ...Parameters<Writes[Name]>] }[keyof Writes]
+
+/** Every look into the database, by family of rows. */
+export const createReads = (db: Database) => ({
+  inbox: inboxReads(db),
+  outbox: outboxReads(db),
+  conversations: conversationReads(db),
+  approvals: approvalReads(db),
+  tasks: taskReads(db),
+  seen: seenReads(db),
+})
+
+export type Reads = ReturnType<typeof createReads>

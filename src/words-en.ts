@@ -1,0 +1,133 @@
+import type { Fault } from './errors.ts'
+import type { Role } from './people.ts'
+
+/** What each fault means to a person, as the end of a sentence. */
+const faults: Readonly<Record<Fault, string>> = {
+  network: 'nothing answered there, or the connection broke',
+  timeout: 'it took too long',
+  'rate-limit': 'it asks us to slow down',
+  overloaded: 'it is overloaded just now',
+  'bad-key': 'it does not accept our key',
+  'no-credit': 'the account behind the key has no credit left',
+  'too-long': 'it is too long',
+  unsupported: 'that is not possible there',
+  refused: 'it was refused',
+  'bad-request': 'the request was not right',
+  'bad-answer': 'the answer made no sense',
+  unreadable: 'it holds nothing I can read',
+  cancelled: 'it was stopped',
+  'disk-full': 'the disk is full',
+  'read-only': 'the data folder cannot be written',
+  corrupt: 'the database is damaged',
+  'in-use': 'another process is using it',
+  internal: 'that is a defect of mine',
+}
+
+export const english = {
+  faults,
+  stranger: 'I only talk with people my owner knows. Ask the owner to let you in.',
+  noText: 'I see no text in that message.',
+  tooLong: (mostChars: number) =>
+    `That message is too long: I read at most ${mostChars.toLocaleString('en')} characters. Send it in parts, or as a file.`,
+  leftUndone: 'All right, nothing was done.',
+  sayYes: 'Shall I? (yes / no)',
+  proposal: (name: string, args: Readonly<Record<string, unknown>>) =>
+    `I would do this: /${name} ${argsLine(args)}`.trim(),
+  oneAtATime: 'There was more to do; ask me again once this is settled.',
+  misused: (missing: readonly string[], problem: string, usage: string) =>
+    [
+      missing.length > 0 ? `Missing: ${missing.join(', ')}.` : '',
+      problem === '' ? '' : `${problem}.`,
+      `Usage: /${usage}`,
+    ]
+      .filter(Boolean)
+      .join(' '),
+  unknownCommand: (name: string, nearest: string | undefined) =>
+    `There is no command /${name}.${nearest === undefined ? '' : ` Did you mean /${nearest}?`} /help lists all.`,
+  notAllowed: (role: Role) => `That takes the role ${role}; you do not have it.`,
+  failed: (reason: string, detail: string) => `That did not work: ${reason}. (${detail})`,
+  defect: (id: string) => `Something went wrong inside me. The log has it under message ${id}.`,
+  modelFailed: (model: string, reason: string) =>
+    `I got no answer from ${model}: ${reason}. Ask again, or look at /model and /status.`,
+  modelRefused: (model: string) => `${model} declined to answer that.`,
+  modelSilent: (model: string) => `${model} answered nothing. Ask again, or choose another with /model.`,
+  cutShort: '(The answer was cut at its longest permitted length.)',
+  posted: (place: string) => `Posted to ${place}.`,
+  stopped: 'Stopped, as you asked.',
+  gaveUp:
+    'I started to answer this three times and never got to the end, so I gave up. Please ask in another way.',
+  notWritten: (reason: string) =>
+    `I cannot take this in: ${reason}. Nothing of it was kept; send it again when that is mended. /status still works.`,
+
+  help: {
+    intro: 'I am Moltbot. Write to me in plain words, or use a command:',
+    outro:
+      '/help <command> tells more. Plain words work too: “every weekday at 9 digest examples/feed.xml to terminal”.',
+    usage: 'Usage',
+    also: 'Also called',
+  },
+  started: {
+    fresh: 'A new conversation. I have left behind what we said before.',
+    stopped: (answers: number, runs: number) =>
+      answers + runs === 0
+        ? 'Nothing was running.'
+        : `Stopped: ${count(answers, 'answer')}, ${count(runs, 'run')} of tasks.`,
+  },
+  status: {
+    up: (version: string, since: string) => `Moltbot ${version}, up ${since}`,
+    model: 'model',
+    platforms: 'platforms',
+    tasks: (active: number, next: string | undefined) =>
+      `${count(active, 'active task')}${next === undefined ? '' : `, next ${next}`}`,
+    waiting: (n: number) => `${count(n, 'message')} waiting for an answer`,
+    posts: (queued: number, held: number, unknown: number, failed: number) =>
+      `posts: ${queued} on their way, ${held} held, ${unknown} unknown, ${failed} failed`,
+    data: (path: string, mib: string) => `data in ${path} (${mib} MiB)`,
+    memory: (mib: string) => `memory ${mib} MiB`,
+    trouble: (what: string) => `TROUBLE: ${what}`,
+  },
+  context: {
+    total: (tokens: number) => `A “hi” sent now would cost about ${tokens} prompt tokens:`,
+    shares: {
+      instructions: 'instructions',
+      commands: 'commands offered to the model',
+      summary: 'summary of what was said earlier',
+      turns: 'recent turns',
+      message: 'the message itself',
+    },
+  },
+  model: {
+    list: 'Routes (each tries its models in order):',
+    here: 'this conversation',
+    chosen: (route: string) => `From now on this conversation uses the route ${route}.`,
+    reset: 'This conversation uses the default route again.',
+    unknown: (name: string, nearest: string | undefined) =>
+      `There is no route ${name}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`} /model lists them.`,
+  },
+  digest: {
+    reading: (from: string) => `reading ${from}`,
+    summarising: (items: number) => `summarising ${count(items, 'item')}`,
+    title: (source: string, items: number) => `${source}: ${count(items, 'new item')}`,
+    nothing: (source: string) => `${source}: nothing new.`,
+    more: (items: number) => `… and ${items} more that are new; they count as read.`,
+    plain: (reason: string) => `(These lines are the items' own words: the model gave none, ${reason}.)`,
+    failed: (from: string, reason: string, detail: string) =>
+      `I could not read ${from}: ${reason}. (${detail})`,
+    badTarget: (to: string) => `I know no place called ${to}. Try: terminal, here.`,
+  },
+  builtin: {
+    whoIAm:
+      'I am the built-in model: I read plain orders and shorten texts, and I make nothing up, so I have no answer to that. ' +
+      '/help shows what I can do. For conversation, connect a model: see config.yaml.',
+  },
+}
+
+function argsLine(args: Readonly<Record<string, unknown>>): string {
+  return Object.entries(args)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ')
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
+}

@@ -1,0 +1,113 @@
+import type { Words } from './words.ts'
+
+export const chinese: Words = {
+  faults: {
+    network: '那边没有回应，或者连接断了',
+    timeout: '用时太久',
+    'rate-limit': '对方要求我们慢一点',
+    overloaded: '对方目前过载',
+    'bad-key': '对方不接受我们的密钥',
+    'no-credit': '密钥对应的账户余额不足',
+    'too-long': '内容太长',
+    unsupported: '那边做不到',
+    refused: '被拒绝了',
+    'bad-request': '请求有误',
+    'bad-answer': '回应的内容不合约定',
+    unreadable: '里面没有我能读懂的内容',
+    cancelled: '已被停止',
+    'disk-full': '磁盘已满',
+    'read-only': '数据目录无法写入',
+    corrupt: '数据库已损坏',
+    'in-use': '另一个进程正在使用',
+    internal: '这是我自身的缺陷',
+  },
+  stranger: '我只和主人认识的人说话。请让主人为你开通。',
+  noText: '这条消息里没有文字。',
+  tooLong: (mostChars) =>
+    `这条消息太长：我最多读 ${mostChars.toLocaleString('zh')} 个字符。请分段发送，或以文件发送。`,
+  leftUndone: '好的，什么都没做。',
+  sayYes: '要这样做吗？（是 / 否）',
+  proposal: (name, args) =>
+    `我打算执行：/${name} ${Object.entries(args)
+      .map(([key, value]) => `${key}：${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join('，')}`.trim(),
+  oneAtATime: '还有别的事要做；等这件定下来再告诉我。',
+  misused: (missing, problem, usage) =>
+    [
+      missing.length > 0 ? `缺少：${missing.join('、')}。` : '',
+      problem === '' ? '' : `${problem}。`,
+      `用法：/${usage}`,
+    ]
+      .filter(Boolean)
+      .join(''),
+  unknownCommand: (name, nearest) =>
+    `没有 /${name} 这个命令。${nearest === undefined ? '' : `你是说 /${nearest} 吗？`}/help 列出全部命令。`,
+  notAllowed: (role) => `这需要 ${role} 角色，而你没有。`,
+  failed: (reason, detail) => `没有成功：${reason}。（${detail}）`,
+  defect: (id) => `我内部出错了。日志中以消息 ${id} 记录。`,
+  modelFailed: (model, reason) => `${model} 没有回答：${reason}。请再问一次，或查看 /model 与 /status。`,
+  modelRefused: (model) => `${model} 拒绝回答这个问题。`,
+  modelSilent: (model) => `${model} 什么也没回答。请再问一次，或用 /model 换一个。`,
+  cutShort: '（回答达到允许的最大长度，已被截断。）',
+  posted: (place) => `已发到 ${place}。`,
+  stopped: '已按你的要求停止。',
+  gaveUp: '我三次开始回答都没能完成，所以放弃了。请换个说法再问。',
+  notWritten: (reason) => `我收不下这条消息：${reason}。内容没有保存；修好之后请再发一次。/status 仍可使用。`,
+
+  help: {
+    intro: '我是 Moltbot。可以直接用平常的话告诉我，也可以用命令：',
+    outro: '/help <命令> 查看详情。平常的话也行：“每个工作日早上9点把 examples/feed.xml 的摘要发到终端”。',
+    usage: '用法',
+    also: '又名',
+  },
+  started: {
+    fresh: '新对话开始。之前说过的我已放下。',
+    stopped: (answers, runs) =>
+      answers + runs === 0 ? '没有正在进行的事。' : `已停止：${answers} 个回答，${runs} 次任务运行。`,
+  },
+  status: {
+    up: (version, since) => `Moltbot ${version}，已运行 ${since}`,
+    model: '模型',
+    platforms: '平台',
+    tasks: (active, next) => `${active} 个有效任务${next === undefined ? '' : `，下一次 ${next}`}`,
+    waiting: (n) => `${n} 条消息等待回答`,
+    posts: (queued, held, unknown, failed) =>
+      `发送：${queued} 条在途，${held} 条待取，${unknown} 条不明，${failed} 条失败`,
+    data: (path, mib) => `数据在 ${path}（${mib} MiB）`,
+    memory: (mib) => `内存 ${mib} MiB`,
+    trouble: (what) => `故障：${what}`,
+  },
+  context: {
+    total: (tokens) => `现在发一句“你好”大约要用 ${tokens} 个提示词元：`,
+    shares: {
+      instructions: '指示',
+      commands: '提供给模型的命令',
+      summary: '早先对话的摘要',
+      turns: '最近的对话',
+      message: '消息本身',
+    },
+  },
+  model: {
+    list: '路由（每条依次尝试其模型）：',
+    here: '当前对话',
+    chosen: (route) => `此对话从现在起使用路由 ${route}。`,
+    reset: '此对话恢复使用默认路由。',
+    unknown: (name, nearest) =>
+      `没有叫 ${name} 的路由。${nearest === undefined ? '' : `你是说 ${nearest} 吗？`}/model 列出全部。`,
+  },
+  digest: {
+    reading: (from) => `正在读取 ${from}`,
+    summarising: (items) => `正在摘要 ${items} 条`,
+    title: (source, items) => `${source}：${items} 条新内容`,
+    nothing: (source) => `${source}：没有新内容。`,
+    more: (items) => `……另有 ${items} 条新内容，已记为看过。`,
+    plain: (reason) => `（以下各行是原文语句：模型没有给出摘要，${reason}。）`,
+    failed: (from, reason, detail) => `我读不了 ${from}：${reason}。（${detail}）`,
+    badTarget: (to) => `我不知道 ${to} 是哪里。可以用：终端、这里。`,
+  },
+  builtin: {
+    whoIAm:
+      '我是内置模型：能读懂平常的指令、能缩写文章，但从不编造，所以这个问题我没有答案。' +
+      '/help 列出我会做的事。想要聊天，请接入一个模型：见 config.yaml。',
+  },
+}

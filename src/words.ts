@@ -1,0 +1,18 @@
+import { english } from './words-en.ts'
+import { chinese } from './words-zh.ts'
+
+/** The languages in which Moltbot speaks by itself. */
+export type Language = 'en' | 'zh'
+
+/** All that Moltbot says by itself, in one language. */
+export type Words = typeof english
+
+/** The language of a text: Chinese as soon as it holds a Han character, else English. */
+export function languageOf(text: string): Language {
+  return /\p{Script=Han}/u.test(text) ? 'zh' : 'en'
+}
+
+/** The words of a language. */
+export function wordsOf(language: Language): Words {
+  return language === 'zh' ? chinese : english
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { problemsOf, read } from './reading.ts'
+
+test('an empty file gives the defaults', () => {
+  assert.deepEqual(read(''), {
+    config: {
+      language: 'auto',
+      timezone: undefined,
+      data: resolve('data'),
+      http: { enabled: true, host: '127.0.0.1', port: 5000, allowedHosts: [] },
+      models: new Map([['builtin', { type: 'builtin', firstTimeoutSeconds: 30, totalTimeoutSeconds: 300 }]]),
+      routes: new Map([
+        ['default', ['builtin']],
+        ['builtin', ['builtin']],
+      ]),
+      conversation: { historyTokens: 3000, answerTokens: 1024, maxMessageChars: 32_000 },
+      digest: { maxItems: 20 },
+      log: { level: 'info' },
+    },
+    secrets: [],
+  })
+})
+
+test('a file that says nothing is an empty one', () => {
+  for (const text of [
+    '\n',
+    '# nothing\n# here',
+    '---',
+    '\uFEFF',
+    'null',
+    '~',
+    '{}',
+    'http:\nlog:\nmodels:\nroutes:\n',
+    'http:\n  allowed_hosts:',
+  ]) {
+    assert.deepEqual(read(text), read(''), JSON.stringify(text))
+  }
+})
+
+test('the file sets everything', () => {
+  const text = `
+language: zh
+timezone: Asia/Shanghai
+data: state
+http: { enabled: false, host: "::1", port: 0, allowed_hosts: [Bot.Example.org] }
+conversation: { history_tokens: 0, answer_tokens: 2, max_message_chars: 3 }
+digest: { max_items: 4 }
+log: { level: trace }`
+  const { models: _, routes: __, ...config } = read(text).config
+  assert.deepEqual(config, {
+    language: 'zh',
+    timezone: 'Asia/Shanghai',
+    data: resolve('state'),
+    http: { enabled: false, host: '::1', port: 0, allowedHosts: ['bot.example.org'] },
+    conversation: { historyTokens: 0, answerTokens: 2, maxMessageChars: 3 },
+    digest: { maxItems: 4 },
+    log: { level: 'trace' },
+  })
+})
+
+test('every loopback address is a host', () => {
+  for (const host of ['127.0.0.1', '127.1.2.3', '"::1"', 'localhost'])
+    assert.deepEqual(problemsOf(`http: { host: ${host} }`), [])
+  for (const host of [
+    '0.0.0.0',
+    '"::"',
+    '127.1',
+    '127.0.0.1.example.org',
+    '"::ffff:127.0.0.1"',
+    'localhost.example.org',
+    '"0"',
+    '""',
+  ]) {
+    assert.equal(problemsOf(`http: { host: ${host} }`).length, 1, host)
+  }
+})
+
+test('the short form is one model, called default', () => {
+  const { config } = read(
+    'model_provider:\n  type: local_model\n  endpoint: http://127.0.0.1:11434/v1\n  model: qwen3:8b',
+  )
+  assert.deepEqual(config.models.get('default'), {
+    type: 'local_model',
+    endpoint: 'http://127.0.0.1:11434/v1',
+    model: 'qwen3:8b',
+    firstTimeoutSeconds: 120,
+    totalTimeoutSeconds: 600,
+  })
+  assert.deepEqual(
+    [...config.routes],
+    [
+      ['default', ['default']],
+      ['builtin', ['builtin']],
+    ],
+  )
+})
+
+const several = `
+models:
+  gpt:
+    type: open_api
+    endpoint: https://api.openai.com/v1
+    api_key: \${OPENAI_API_KEY}
+    model: gpt-5.5
+    max_output_tokens: 4096
+    first_timeout_seconds: 0.5
+    total_timeout_seconds: 60
+  claude: { type: anthropic, api_key: "\${ANTHROPIC_API_KEY}", model: claude-sonnet-5-5 }
+`
+
+test('models keep their order, and the default route has them all', () => {
+  const { config, secrets } = read(several, { env: { OPENAI_API_KEY: 'one', ANTHROPIC_API_KEY: 'two' } })
+  assert.deepEqual(
+    [...config.models],
+    [
+      [
+        'gpt',
+        {
+          type: 'open_api',
+          endpoint: 'https://api.openai.com/v1',
+          apiKey: 'one',
+          model: 'gpt-5.5',
+          maxOutputTokens: 4096,
+          firstTimeoutSeconds: 0.5,
+          totalTimeoutSeconds: 60,
+        },
+      ],
+      [
+        'claude',
+        {
+          type: 'anthropic',
+          apiKey: 'two',
+          model: 'claude-sonnet-5-5',
+          firstTimeoutSeconds: 30,
+          totalTimeoutSeconds: 300,
+        },
+      ],
+      ['builtin', { type: 'builtin', firstTimeoutSeconds: 30, totalTimeoutSeconds: 300 }],
+    ],
+  )
+  assert.deepEqual(config.routes.get('default'), ['gpt', 'claude'])
+  assert.deepEqual(secrets, ['one', 'two'])
+})
+
+test('routes name models, also the built-in one', () => {
+  const text = `${several}routes:\n  default: [claude, builtin]\n  cheap: [gpt]`
+  const { config } = read(text, { env: { OPENAI_API_KEY: 'one', ANTHROPIC_API_KEY: 'two' } })
+  assert.deepEqual(
+    [...config.routes],
+    [
+      ['default', ['claude', 'builtin']],
+      ['cheap', ['gpt']],
+      ['builtin', ['builtin']],
+    ],
+  )
+})
+
+test('a model may be called as an object has a property', () => {
+  const { config } = read('models:\n  constructor: { type: builtin }\nroutes:\n  constructor: [constructor]')
+  assert.deepEqual([...config.models.keys()], ['constructor', 'builtin'])
+  assert.deepEqual(config.routes.get('constructor'), ['constructor'])
+})
+
+test('the environment wins over the file, and a blank variable is none', () => {
+  const text = 'data: state\nhttp: { port: 6000 }'
+  const set = read(text, { env: { MOLTBOT_DATA: '/var/lib/moltbot', MOLTBOT_HTTP_PORT: '0' } }).config
+  assert.deepEqual([set.data, set.http.port], ['/var/lib/moltbot', 0])
+  const blank = read(text, { env: { MOLTBOT_DATA: '', MOLTBOT_HTTP_PORT: '' } }).config
+  assert.deepEqual([blank.data, blank.http.port], [resolve('state'), 6000])
+  assert.deepEqual(problemsOf(text, { env: { MOLTBOT_HTTP_PORT: '65536' } }), [
+    'The environment variable MOLTBOT_HTTP_PORT must be a whole number from 0 to 65535, not "65536".',
+  ])
+})

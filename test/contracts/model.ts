@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { ModelError, type Fault } from '../../src/errors.ts'
+import type { Model, ModelEvent, ModelRequest } from '../../src/model.ts'
+
+/**
+ * What the world behind the model does in a test. `answer`: says a few pieces of text. `call`: proposes the command
+ * `remind` with the arguments `{ what: 'tea', minutes: 5 }`. `cut`: says a piece, then the connection ends without the
+ * vendor's terminal event. `stall`: says a piece, then nothing more. `silence`: never says anything.
+ */
+export type Scene = 'answer' | 'call' | 'cut' | 'stall' | 'silence'
+
+/** A model in a scene. `asked` counts what reached the world behind it; absent where there is none. */
+export type Staged = {
+  readonly model: Model
+  readonly asked?: () => number
+  readonly close?: () => Promise<void>
+}
+
+/** A request as a conversation makes it. */
+export function ask(text: string, more: Partial<ModelRequest> = {}): ModelRequest {
+  return {
+    intent: { kind: 'chat' },
+    system: 'Be brief.',
+    turns: [{ role: 'user', text }],
+    tools: [],
+    maxTokens: 500,
+    ...more,
+  }
+}
+
+/** Reads a stream to its end or its error. */
+export async function read(
+  model: Model,
+  request: ModelRequest,
+  signal = new AbortController().signal,
+): Promise<{ readonly events: readonly ModelEvent[]; readonly thrown: unknown }> {
+  const events: ModelEvent[] = []
+  try {
+    for await (const event of model.stream(request, signal)) events.push(event)
+    return { events, thrown: undefined }
+  } catch (thrown) {
+    return { events, thrown }
+  }
+}
+
+/** All text of the events in one. */
+export function textOf(events: readonly ModelEvent[]): string {
+  return events.map((event) => (event.kind === 'text' ? event.text : '')).join('')
+}
+
+/** Fails unless it is a ModelError with this fault. */
+export function assertFault(thrown: unknown, fault: Fault): asserts thrown is ModelError {
+  assert.ok(thrown instanceof ModelError, `a ModelError was expected, not ${String(thrown)}`)
+  assert.equal(thrown.fault, fault, thrown.message)
+}
+
+const tools = [
+  {
+    name: 'remind',
+    description: 'Reminds of something.',
+    parameters: {
+      type: 'object',
+      properties: { what: { type: 'string' }, minutes: { type: 'number' } },
+      required: ['what'],
+    },
+  },
+]
+
+/**
+ * The suite that every Model passes. `make` stages a fresh model; it returns undefined for a scene that this model
+ * cannot come into (nothing can be cut where there is no network), and what needs the scene is then skipped.
+ */
+export function modelContract(name: string, make: (scene: Scene) => Promise<Staged | undefined>): void {
+  const staged = (scene: Scene, title: string, run: (stage: Staged) => Promise<void>): void => {
+    test(title, { timeout: 5_000 }, async (t) => {
+      const stage = await make(scene)
+      if (stage === undefined) {
+        t.skip('does not apply')
+        return
+      }
+      try {
+        await run(stage)
+      } finally {
+        await stage.close?.()
+      }
+    })
+  }
+
+  suite(`${name} is a model`, () => {
+    staged('answer', 'it says text and ends once, with nothing after the end', async ({ model }) => {
+      const { events, thrown } = await read(model, ask('What is the capital of France?'))
+      assert.equal(thrown, undefined)
+      assert.ok(textOf(events).length > 0)
+      assert.ok(events.every((event) => event.kind !== 'text' || event.text !== ''))
+      assert.equal(events.filter((event) => event.kind === 'end').length, 1)
+      assert.equal(events.at(-1)?.kind, 'end')
+    })
+
+    staged('answer', 'the end counts tokens or leaves the count out', async ({ model }) => {
+      const { events } = await read(model, ask('What is the capital of France?'))
+      const end = events.at(-1)
+      assert.ok(end?.kind === 'end')
+      for (const tokens of Object.values(end.usage)) assert.ok(Number.isSafeInteger(tokens) && tokens >= 0)
+    })
+
+    staged('answer', 'nothing is asked before the first event is pulled', async ({ model, asked }) => {
+      const iterator = model.stream(ask('hi'), new AbortController().signal)[Symbol.asyncIterator]()
+      await new Promise(setImmediate)
+      if (asked !== undefined) assert.equal(asked(), 0)
+      await iterator.return?.()
+    })
+
+    staged('answer', 'two streams at once do not mix', async ({ model }) => {
+      const [one, two] = await Promise.all([read(model, ask('one')), read(model, ask('two'))])
+      for (const { events, thrown } of [one, two]) {
+        assert.equal(thrown, undefined)
+        assert.equal(events.filter((event) => event.kind === 'end').length, 1)
+      }
+      const alone = await read(model, ask('one'))
+      assert.equal(textOf(one.events), textOf(alone.events))
+    })
+
+    staged(
+      'answer',
+      'an abort before the start asks nothing and throws cancelled',
+      async ({ model, asked }) => {
+        const { events, thrown } = await read(model, ask('hi'), AbortSignal.abort())
+        assertFault(thrown, 'cancelled')
+        assert.deepEqual(events, [])
+        if (asked !== undefined) assert.equal(asked(), 0)
+      },
+    )
+
+    staged('answer', 'an abort after the first event throws cancelled, without an end', async ({ model }) => {
+      await abortAfterFirst(model, 'before the pull')
+    })
+
+    staged('answer', 'a reader may leave early', async ({ model }) => {
+      for await (const event of model.stream(ask('hi'), new AbortController().signal)) {
+        assert.equal(event.kind, 'text')
+        break
+      }
+    })
+
+    staged(
+      'stall',
+      'an abort while it is silent in mid-answer throws cancelled at once',
+      async ({ model }) => {
+        await abortAfterFirst(model, 'during the pull')
+      },
+    )
+
+    staged(
+      'silence',
+      'an abort before it has said anything throws cancelled at once',
+      async ({ model, asked }) => {
+        const controller = new AbortController()
+        const reading = read(model, ask('hi'), controller.signal)
+        for (let asks = asked?.(); asks === 0; asks = asked?.()) await new Promise(setImmediate)
+        controller.abort()
+        const { events, thrown } = await reading
+        assertFault(thrown, 'cancelled')
+        assert.deepEqual(events, [])
+      },
+    )
+
+    staged('cut', 'an answer that is cut short throws network and never ends', async ({ model }) => {
+      const { events, thrown } = await read(model, ask('hi'))
+      assertFault(thrown, 'network')
+      assert.ok(events.every((event) => event.kind === 'text'))
+    })
+
+    staged('call', 'it proposes a command with its arguments before the end', async ({ model }) => {
+      const { events, thrown } = await read(model, ask('remind me of tea in 5 minutes', { tools }))
+      assert.equal(thrown, undefined)
+      assert.deepEqual(
+        events.filter((event) => event.kind === 'call'),
+        [{ kind: 'call', name: 'remind', args: { what: 'tea', minutes: 5 } }],
+      )
+      assert.equal(events.at(-1)?.kind, 'end')
+    })
+  })
+}
+
+/** Pulls one event, and expects `cancelled` from the next pull: at once, or the test runs out of time. */
+async function abortAfterFirst(model: Model, when: 'before the pull' | 'during the pull'): Promise<void> {
+  const controller = new AbortController()
+  const iterator = model.stream(ask('hi'), controller.signal)[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  assert.ok(first.done !== true && first.value.kind === 'text')
+  if (when === 'before the pull') controller.abort()
+  const next = iterator.next()
+  controller.abort()
+  assertFault(await next.catch((error: unknown) => error), 'cancelled')
+}

@@ -1,0 +1,150 @@
+import type { TestContext } from 'node:test'
+import { z } from 'zod'
+import { createAssistant, type Assistant } from '../../src/assistant.ts'
+import { command, createCommandTable, type AnyCommand } from '../../src/command.ts'
+import { createNew } from '../../src/commands/new.ts'
+import { createStop } from '../../src/commands/stop.ts'
+import { createInbox, type Inbox } from '../../src/inbox.ts'
+import { createLanes, type Lanes } from '../../src/lanes.ts'
+import { createLog } from '../../src/log.ts'
+import type { Model } from '../../src/model.ts'
+import { createOutbox, type Outbox } from '../../src/outbox.ts'
+import { createPeople } from '../../src/people.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { temporaryFolder } from './folder.ts'
+import { createPlatform, type Platform } from './platform.ts'
+
+/** The life of a message, whole, on a real store: a scripted model on one side, a platform that remembers on the other. */
+export type House = {
+  readonly store: Store
+  readonly platform: Platform
+  readonly assistant: Assistant
+  readonly inbox: Inbox
+  readonly outbox: Outbox
+  readonly lanes: Lanes
+  readonly logged: string[]
+  readonly ranSet: string[]
+  /** The end of the process as far as rows can tell: the store is let go, nothing else is finished. */
+  readonly crash: () => Promise<void>
+}
+
+export type HouseOptions = {
+  readonly path?: string
+  readonly model: Model
+  readonly platform?: Platform
+  readonly owners?: readonly string[]
+  readonly nowMs?: () => number
+  readonly historyTokens?: number
+  readonly store?: Store
+}
+
+/** Two small commands beside /new and /stop: `look` only reads, `set <what>` changes something. */
+function smallCommands(ran: string[]): AnyCommand[] {
+  const shape = {
+    aliases: [],
+    words: ['what'],
+    role: 'member',
+    schedulable: true,
+    urgent: false,
+    tool: true,
+  } as const
+  const summary = { en: 'a small command', zh: '小命令' }
+  const args = z.object({ what: z.string() })
+  return [
+    command({
+      ...shape,
+      name: 'look',
+      summary,
+      usage: 'look <what>',
+      args,
+      tier: () => 'read',
+      run: async ({ what }) => ({ reply: { text: `looked at ${what}`, status: 'done' } }),
+    }),
+    command({
+      ...shape,
+      name: 'set',
+      summary,
+      usage: 'set <what>',
+      args,
+      tier: () => 'ask',
+      run: async ({ what }, { nowMs }) => {
+        ran.push(what)
+        return {
+          reply: { text: `set ${what}`, status: 'done' },
+          writes: [['seen.add', 'set', [what], nowMs]],
+        }
+      },
+    }),
+  ]
+}
+
+export async function openHouse(t: TestContext, options: HouseOptions): Promise<House> {
+  const { model, platform = createPlatform('chat'), owners = ['chat'], nowMs = () => 1_000 } = options
+  const store = options.store ?? (await openStore(options.path ?? temporaryFolder(t)))
+  const logged: string[] = []
+  const ranSet: string[] = []
+  const log = createLog(
+    'warn',
+    () => [],
+    (line) => logged.push(line),
+  )
+  /** Waits between tries are over at once; a limit of time on something else is never reached. */
+  const never = (_: number, signal: AbortSignal): Promise<void> =>
+    new Promise((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(new Error('woken')), { once: true }),
+    )
+  const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+    ms === Infinity ? never(ms, signal) : Promise.resolve()
+  const lanes = createLanes(8)
+  const table = createCommandTable([
+    ...smallCommands(ranSet),
+    createNew(),
+    createStop({ stopAnswers: (lane) => lanes.stop(lane), stopRuns: () => 0 }),
+  ])
+  const assistant = createAssistant({
+    table,
+    people: createPeople(new Set(owners)),
+    read: store.read,
+    modelFor: () => model,
+    shorten: (text) => `gist of ${text.length} characters`,
+    restate: ({ name, args, when }) => ({
+      kind: 'action',
+      words: `${name} ${when}`,
+      action: { command: name, args },
+    }),
+    limits: () => ({
+      historyTokens: options.historyTokens ?? 3_000,
+      answerTokens: 500,
+      maxMessageChars: 1_000,
+    }),
+    zone: () => 'UTC',
+    language: () => 'auto',
+    now: nowMs,
+    log,
+  })
+  const outbox = createOutbox({
+    store,
+    adapters: [platform],
+    now: nowMs,
+    sleep,
+    signal: new AbortController().signal,
+    log,
+  })
+  const inbox = createInbox({
+    store,
+    lanes,
+    answer: assistant.answer,
+    deliver: outbox.deliver,
+    adapters: [platform],
+    table,
+    mostChars: () => 1_000,
+    now: nowMs,
+    sleep: never,
+    log,
+  })
+  await platform.start(inbox.receive)
+  let closed: Promise<void> | undefined
+  const crash = (): Promise<void> => (closed ??= store.close())
+  t.after(crash)
+  return { store, platform, assistant, inbox, outbox, lanes, logged, ranSet, crash }
+}

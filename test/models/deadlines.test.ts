@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Model, ModelEvent } from '../../src/model.ts'
+import { withDeadlines, type Timers } from '../../src/models/deadlines.ts'
+import { createOpenai } from '../../src/models/openai.ts'
+import { ask, assertFault, modelContract, read } from '../contracts/model.ts'
+import { startVendor, steps } from '../doubles/vendor.ts'
+
+const deadlines = { firstMs: 2_000, gapMs: 1_000, totalMs: 10_000 }
+
+modelContract('a model with deadlines', async (scene) => {
+  const vendor = await startVendor([steps[scene]])
+  const model = createOpenai({ name: 'gpt', endpoint: `${vendor.origin}/v1`, model: 'gpt-6' })
+  return { model: withDeadlines(model, deadlines), asked: () => vendor.requests.length, close: vendor.close }
+})
+
+/** Timers that run when `advance` says so. */
+function fakeTimers(): Timers & { readonly advance: (ms: number) => void; readonly pending: () => number } {
+  const timers = new Set<{ atMs: number; run: () => void }>()
+  let nowMs = 0
+  return {
+    set: (ms, run) => {
+      const timer = { atMs: nowMs + ms, run }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    advance: (ms) => {
+      nowMs += ms
+      for (const timer of timers) {
+        if (timer.atMs > nowMs) continue
+        timers.delete(timer)
+        timer.run()
+      }
+    },
+    pending: () => timers.size,
+  }
+}
+
+/** A model that ignores its signal: it says a piece for each `say()`, and neither ends nor lets itself be closed. */
+function deafModel(): {
+  readonly model: Model
+  readonly say: () => void
+  readonly signals: readonly AbortSignal[]
+} {
+  const waiting: ((result: IteratorResult<ModelEvent>) => void)[] = []
+  const signals: AbortSignal[] = []
+  const iterator: AsyncIterator<ModelEvent> = {
+    next: () => new Promise((resolve) => waiting.push(resolve)),
+    return: () => new Promise(() => {}),
+  }
+  const stream: Model['stream'] = (_request, signal) => {
+    signals.push(signal)
+    return { [Symbol.asyncIterator]: () => iterator }
+  }
+  return {
+    model: { name: 'deaf', stream },
+    say: () => waiting.shift()?.({ done: false, value: { kind: 'text', text: '.' } }),
+    signals,
+  }
+}
+
+/** A stream of the deaf model, with or without deadlines; `hear` pulls one piece. */
+const start = (wrapped = true) => {
+  const timers = fakeTimers()
+  const { model, say, signals } = deafModel()
+  const controller = new AbortController()
+  const bounded = wrapped ? withDeadlines(model, deadlines, timers) : model
+  const iterator = bounded.stream(ask('hi'), controller.signal)[Symbol.asyncIterator]()
+  const hear = async (): Promise<void> => {
+    const next = iterator.next()
+    say()
+    assert.deepEqual(await next, { done: false, value: { kind: 'text', text: '.' } })
+  }
+  return { timers, controller, iterator, hear, signals }
+}
+
+const fail = async (next: Promise<unknown>): Promise<unknown> => await next.catch((error: unknown) => error)
+
+suite('deadlines', () => {
+  test('a model that says nothing times out, though it does not listen, and is told to stop', async () => {
+    const { timers, iterator, signals } = start()
+    const next = iterator.next()
+    timers.advance(1_999)
+    assert.equal(signals[0]?.aborted, false)
+    timers.advance(1)
+    const thrown = await fail(next)
+    assertFault(thrown, 'timeout')
+    assert.match(thrown.message, /deaf said nothing within 2000 ms/u)
+    assert.equal(signals[0]?.aborted, true)
+    assert.equal(timers.pending(), 0)
+  })
+
+  test('without deadlines it is waited for: neither time nor an abort ends it', async () => {
+    const { timers, controller, iterator } = start(false)
+    const next = iterator.next()
+    timers.advance(1_000_000)
+    controller.abort()
+    const turn = new Promise((resolve) => setImmediate(resolve, 'still waiting'))
+    assert.equal(await Promise.race([next, turn]), 'still waiting')
+  })
+
+  test('the wait for the next event is shorter than the one for the first', async () => {
+    const { timers, iterator, hear } = start()
+    await hear()
+    const next = iterator.next()
+    timers.advance(1_000)
+    assertFault(await fail(next), 'timeout')
+  })
+
+  test('a model that keeps talking is stopped when its whole time is up', async () => {
+    const { timers, iterator, hear } = start()
+    for (let count = 0; count < 10; count++) {
+      await hear()
+      timers.advance(999)
+    }
+    const next = iterator.next()
+    timers.advance(10)
+    const thrown = await fail(next)
+    assertFault(thrown, 'timeout')
+    assert.match(thrown.message, /was not done within 10000 ms/u)
+  })
+
+  test('a reader who takes its time is not a gap, yet the whole time runs on', async () => {
+    const { timers, iterator, hear, signals } = start()
+    await hear()
+    timers.advance(5_000)
+    await hear()
+    timers.advance(5_000)
+    assert.equal(signals[0]?.aborted, true)
+    const thrown = await fail(iterator.next())
+    assertFault(thrown, 'timeout')
+    assert.match(thrown.message, /was not done within 10000 ms/u)
+  })
+
+  test('an abort ends a model that does not listen', async () => {
+    const { timers, controller, iterator, hear } = start()
+    await hear()
+    const next = iterator.next()
+    controller.abort()
+    assertFault(await fail(next), 'cancelled')
+    assert.equal(timers.pending(), 0)
+  })
+
+  test('a reader who leaves does not wait for a model that hangs', async () => {
+    const { timers, iterator, hear, signals } = start()
+    await hear()
+    await iterator.return?.()
+    assert.equal(signals[0]?.aborted, true)
+    assert.equal(timers.pending(), 0)
+  })
+
+  test('an answer in time leaves no timer behind', async () => {
+    const timers = fakeTimers()
+    const brief: Model = {
+      name: 'brief',
+      stream: async function* () {
+        yield { kind: 'text', text: 'Yes.' }
+        yield { kind: 'end', stop: 'complete', usage: {} }
+      },
+    }
+    const { events, thrown } = await read(withDeadlines(brief, deadlines, timers), ask('hi'))
+    assert.equal(thrown, undefined)
+    assert.equal(events.length, 2)
+    assert.equal(timers.pending(), 0)
+  })
+
+  test('a real clock stops a vendor that stalls', async (t) => {
+    const vendor = await startVendor([{ kind: 'stall', after: 'first' }])
+    t.after(vendor.close)
+    const model = createOpenai({ name: 'gpt', endpoint: `${vendor.origin}/v1`, model: 'gpt-6' })
+    const { events, thrown } = await read(withDeadlines(model, { ...deadlines, gapMs: 20 }), ask('hi'))
+    assert.equal(events.length, 1)
+    assertFault(thrown, 'timeout')
+  })
+})
