@@ -192,9 +192,14 @@ function bareWord(text: string): string {
   return text.replace(/[.!?。！？]+$/u, '').toLowerCase()
 }
 
+const whenParameter = {
+  type: 'string',
+  description: 'for later or repeated work: "in 20 minutes", "every weekday at 9"',
+}
+
 function toTool(one: AnyCommand): Tool {
   if (!one.schedulable) return { name: one.name, description: one.summary.en, parameters: one.parameters }
-  const properties = { ...(one.parameters['properties'] as object), when: { type: 'string' } }
+  const properties = { ...(one.parameters['properties'] as object), when: whenParameter }
   return { name: one.name, description: one.summary.en, parameters: { ...one.parameters, properties } }
 }
 

@@ -30,7 +30,10 @@ export function createDigest(parts: Parts): AnyCommand {
     aliases: ['摘要'],
     summary: { en: 'sum up what is new in a feed or file', zh: '摘要订阅源或文件中的新内容' },
     usage: 'digest <feed URL or file> [to <place>]',
-    args: z.object({ from: z.string().min(1), to: z.string().optional() }),
+    args: z.object({
+      from: z.string().min(1).describe('URL or path'),
+      to: z.string().optional().describe('terminal, here, or a channel'),
+    }),
     words: ['from', 'to'],
     tier: () => 'ask',
     role: 'member',

@@ -16,7 +16,7 @@ export function createHelp(commands: () => readonly AnyCommand[]): AnyCommand {
     role: 'member',
     schedulable: false,
     urgent: false,
-    tool: false,
+    tool: true,
     run: async ({ command: wanted }, { language }) => {
       const words = wordsOf(language)
       const all = commands()

@@ -16,7 +16,7 @@ export function createNew(): AnyCommand {
     role: 'member',
     schedulable: false,
     urgent: false,
-    tool: false,
+    tool: true,
     run: async (_, { address, language }) => ({
       reply: { text: wordsOf(language).started.fresh, status: 'done' },
       writes: [['conversations.startOver', addressKey(address)]],

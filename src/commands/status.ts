@@ -34,7 +34,7 @@ export function createStatus(status: () => Status): AnyCommand {
     role: 'member',
     schedulable: false,
     urgent: false,
-    tool: false,
+    tool: true,
     run: async (_, { language, zone }) => {
       const words = wordsOf(language).status
       const now = status()

@@ -9,7 +9,7 @@ const minutes =
   '(?:[0-5]?\\d|[零〇][一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?|[一二两三四五六七八九])'
 
 const pointed = new RegExp(
-  `(${part}|[早晚])?\\s*(${hour})\\s*(?:(点钟|点整(?!理)|点正(?![在好式])|点)|时(?![候间代期常段刻]))\\s*(半|[一1]刻|[三3]刻|(?:过|零|〇)?${minutes}分钟?(?!后|以后|之后)|[零〇][一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?(?![点个天月号日])|[0-5]\\d(?![\\d点个天月号日]))?(整(?!理)|钟)?`,
+  `(${part}|[早晚])?\\s*(${hour})\\s*(?:(点钟|点整(?!理)|点正(?![在好式])|点)|时(?![候间代期常段刻]))(?:\\s*(半|[一1]刻|[三3]刻|(?:过|零|〇)?${minutes}分钟?(?!后|以后|之后)|[零〇][一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?(?![点个天月号日])|[0-5]\\d(?![\\d点个天月号日])))?(整(?!理)|钟)?`,
   'y',
 )
 const colon = new RegExp(`(${part}|[早晚])?\\s*(\\d{1,2}):(\\d{2})(?::00)?(?![\\d:])(?!\\s*[ap]\\.?m)`, 'y')
@@ -155,7 +155,8 @@ function readPoint(
     return undefined
   const minute = tail === undefined ? 0 : minuteOf(tail)
   if (Number.isNaN(minute)) return undefined
-  const time = timeOf(said, minute, 'hour', day)
+  // 5时 is of the 24-hour clock, 5点 is not.
+  const time = timeOf(said, minute, mark === undefined ? 'colon' : 'hour', day)
   const weak = day === undefined && plain && !/^\d/.test(said)
   return { time, end, weak }
 }

@@ -8,13 +8,19 @@ const { week, weekday } = chinese
 export const separator = '(?:[、,/]|和|及|与|跟|或|以及|还有)'
 const notMore = '(?![次个起点时刻月号楼层线种小分钟百千万名位条张家些直定样般同边])'
 
-const everyWeekday = new RegExp(`每?逢?(?:每个?|逢)?(?:一个)?${week}(${weekday})${notMore}`, 'y')
+/** A figure that is an hour is no day: 每周12点. */
+const notHour = '(?!(?<=\\d)\\d*\\s*[点:时])'
+
+const everyWeekday = new RegExp(`每?逢?(?:每个?|逢)?(?:一个)?${week}(${weekday})${notMore}${notHour}`, 'y')
 const weekdayMore = new RegExp(
-  `(?:\\s*${separator}\\s*(?:每?个?${week})?|每?个?${week})(${weekday})${notMore}|(${weekday})${notMore}(?![十])`,
+  `(?:\\s*${separator}\\s*(?:每?个?${week})?|每?个?${week})(${weekday})${notMore}|([一二三四五六日天])${notMore}(?!十)|(?<=[1-6])([1-6])${notHour}`,
   'y',
 )
 const weekdayReach = new RegExp(`\\s*(?:到|至|-|~|—|–)\\s*(?:${week})?(${weekday})`, 'y')
-const everyWeek = new RegExp(`每(?:一)?个?${week}(?:一次)?(?![一二三四五六日天末1-6](?!次))(?!末)`, 'y')
+const everyWeek = new RegExp(
+  `每(?:一)?个?${week}(?:一次)?(?![一二三四五六日天末](?!次))(?!末)(?![1-6](?!\\d*\\s*[点:时次]))`,
+  'y',
+)
 const workdays = /(?:每个?)?(?:工作日|上班日|平日|周中)(?![志程报记])/y
 const weekends = new RegExp(`(这个?|本|下个?|下)?(每个?|每逢|逢)?(?:周末|星期末)(?!愉快|快乐|好)`, 'y')
 const oneWeekday = new RegExp(`(下下个?|下个?|这个?|本|上上个?|上个?)?${week}(${weekday})${notMore}`, 'y')
@@ -100,7 +106,8 @@ function readList(
     }
     const more = matchAt(weekdayMore, text, end)
     if (more === undefined) return { days: [...days].toSorted((a, b) => a - b), end }
-    const [listed, glued] = more.groups
+    const [listed, han, figure] = more.groups
+    const glued = han ?? figure
     const next = readChineseWeekday(listed ?? glued ?? '')
     // 周一一起: a day that is not later begins another word.
     if (glued !== undefined && next !== 0 && (last === 0 || next <= last))

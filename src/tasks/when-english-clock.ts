@@ -25,7 +25,9 @@ const military = wordPattern('([01]\\d|2[0-4])(\\d{2})(?: ?(?:hours|hrs|h))?')
 const bare = wordPattern(
   `(\\d{1,2}|${hourWord})(?: (oh[ -](?:one|two|three|four|five|six|seven|eight|nine)|${words.number}))?${partWords}${exact}`,
 )
-const bareInPart = wordPattern(`(\\d{1,2}|${hourWord})(?: in the (morning|afternoon|evening)| at (night)|(?= (?:every|each) (?:morning|afternoon|evening|night)))`)
+const bareInPart = wordPattern(
+  `(\\d{1,2}|${hourWord})(?: in the (morning|afternoon|evening)| at (night)|(?= (?:every|each) (?:morning|afternoon|evening|night)))`,
+)
 const endOfDay = wordPattern(
   '(?:at |by )?(?:the )?(?:end of (?:the |my )?(?:business |work(?:ing)? ?)?day|eod|cob|close of business)',
 )

@@ -15,7 +15,7 @@ const nthWeekday = wordPattern(
   `(on )?(?:(every|each) )?(?:the )?(${monthWords}) (${weekday})(?: (?:of|in) (?:the|every|each|a) (?:month|(quarter|year)))?`,
 )
 const edgeDay = wordPattern(
-  '(?:on )?(?:the )?(first|1st|last|final) (?:(weekday|working day|workday|business day|week day)|(?:calendar )?day)(?: (?:of|in) (the|every|each|this|next)(?: (other|second))? (month|week|year|quarter))',
+  '(?:on )?(?:every |each )?(?:the )?(first|1st|last|final) (?:(weekday|working day|workday|business day|week day)|(?:calendar )?day)(?: (?:of|in) (the|every|each|this|next)(?: (other|second))? (month|week|year|quarter))',
 )
 const monthEdge = wordPattern(
   '(?:at |on |by )?(?:the )?(end|beginning|start) of (the|every|each|this|next|the next) (month|week|year|quarter)',

@@ -34,12 +34,11 @@ export function findWhen(text: string, moment: Moment): When | undefined {
   const present = presentOf(moment)
   const chosen = choose(clusters, folded, present)
   if (chosen === undefined) return undefined
-  const cut = chosen.clusters.map((cluster) => widen(folded, cluster))
-  return {
-    schedule: chosen.schedule,
-    words: chosen.clusters.map((cluster) => text.slice(cluster.start, cluster.end).trim()).join(' '),
-    rest: without(text, cut),
-  }
+  const words = chosen.clusters.map((cluster) => text.slice(cluster.start, cluster.end).trim()).join(' ')
+  // Whoever keeps the words must be able to read them again.
+  if (chosen.clusters.length > 1 && !isSame(readWhen(words, moment), chosen.schedule)) return undefined
+  const cuts = chosen.clusters.map((cluster) => widen(folded, cluster))
+  return { schedule: chosen.schedule, words, rest: without(text, cuts) }
 }
 
 /**
@@ -75,6 +74,10 @@ function scheduleOf(founds: readonly Found[], present: Present): Schedule | unde
     present,
     chinese,
   )
+}
+
+function isSame(a: Schedule | undefined, b: Schedule): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 type Chosen = { readonly schedule: Schedule; readonly clusters: readonly Cluster[] }

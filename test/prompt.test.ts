@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { buildPrompt, estimateTokens, splitHistory, tokensOf } from '../src/prompt.ts'
+
+const parts = {
+  nowMs: Date.UTC(2026, 10, 22, 10),
+  zone: 'Asia/Shanghai',
+  tools: [],
+  summary: '',
+  turns: [],
+  text: 'hi',
+  answerTokens: 100,
+}
+
+test('the prompt of a day is the same all day, so that caches can hold it', () => {
+  const morning = buildPrompt(parts)
+  const evening = buildPrompt({ ...parts, nowMs: parts.nowMs + 4 * 3_600_000 })
+  assert.deepEqual(morning, evening)
+  assert.match(morning.request.system, /2026-11-22 \(Asia\/Shanghai\)/u)
+})
+
+test('the share adds up to what is sent', () => {
+  const { request, share } = buildPrompt({
+    ...parts,
+    summary: 'we spoke of tea',
+    turns: [{ role: 'user', text: 'earlier' }],
+  })
+  assert.equal(request.turns.length, 2)
+  assert.ok(Math.abs(share.instructions + share.summary - estimateTokens(request.system)) <= 1)
+  assert.equal(share.turns, tokensOf([{ role: 'user', text: 'earlier' }]))
+})
+
+test('tokens are estimated within a third of what o200k counts', () => {
+  // Counted with gpt-tokenizer's o200k_base tables.
+  const counted: readonly [string, number][] = [
+    ['The quick brown fox jumps over the lazy dog near the river bank every morning.', 16],
+    ['每个工作日早上九点把这个订阅源的摘要发到终端', 19],
+    ['{"name":"remind","parameters":{"type":"object","properties":{"text":{"type":"string"}}}}', 21],
+    ['灯塔协议发布第二版草案，工作组希望在明年三月之前收到意见。', 21],
+    ['https://news.example.org/kestrel-4-2?utm=1 and `const x = await fetch(url)`', 25],
+  ]
+  for (const [text, tokens] of counted) {
+    const estimate = estimateTokens(text)
+    assert.ok(Math.abs(estimate - tokens) <= tokens / 3, `${text}: ${estimate} for ${tokens}`)
+  }
+})
+
+test('history is split so that the recent part fits and nothing is lost or reordered', () => {
+  const turn = fc.record({
+    role: fc.constantFrom('user' as const, 'assistant' as const),
+    text: fc.string({ maxLength: 400 }),
+  })
+  fc.assert(
+    fc.property(
+      fc.array(turn, { maxLength: 40 }),
+      fc.integer({ min: 10, max: 2_000 }),
+      (turns, mostTokens) => {
+        const { older, recent } = splitHistory(turns, mostTokens)
+        assert.deepEqual([...older, ...recent], turns)
+        assert.ok(tokensOf(recent) <= mostTokens)
+      },
+    ),
+  )
+})
