@@ -5,7 +5,7 @@ import type { Found, Piece } from './when-piece.ts'
 const { week, weekday } = chinese
 
 /** What stands between the members of a list. */
-export const separator = '(?:[、,/]|和|及|与|跟|或|以及|还有)'
+export const separator = '(?:[、,/]|和|及|与|跟|以及|还有)'
 const notMore = '(?![次个起点时刻月号楼层线种小分钟百千万名位条张家些直定样般同边])'
 
 /** A figure that is an hour is no day: 每周12点. */

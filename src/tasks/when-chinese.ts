@@ -36,13 +36,14 @@ const partAlone = new RegExp(`(${part}|(?<=[一二三四五六日天])[早晚](?
 const officeDay = /[早朝][一二三四五六七八九十\d]{1,2}晚[一二三四五六七八九十\d]{1,2}/y
 const bothEnds = /早晚(?:各(?:一次)?)?/y
 const ending =
-  /(?:直到|截止到?|为止|连续|持续|除了|除去|不包括|从.{0,8}?开始|一直到|期间|的?时候除外|(?:上周|上个?星期|上个?月|昨天|昨晚|前天|去年)[一二三四五六日天]?)/y
+  /(?:直到|截止到?|为止|连续|持续|除了|除去|不包括|一直到|期间|睡前|(?:起床|下班|放学|到家)后|(?:三餐|[早午晚]?(?:餐|饭))[前后]|日出|日落|或者?(?=[\d一二两三四五六七八九十早晚上下中明后周星每])|的?时候除外|(?:上周|上个?星期|上个?月|昨天|昨晚|前天|去年)[一二三四五六日天]?)/y
+const beginning = /(?:开始|起)(?![床来飞身跑薪])/y
 const vague = /每(?:隔)?(?:几|好几|若干)(?:个)?(?:小时|分钟|天|周|星期|月|年)/y
 
 /** Reads Chinese words of time at a place in the text. */
 export function readChinese(text: string, at: number): Found | undefined {
   if (
-    !/[\d正圣国劳情每天隔双逢从再过半早晚凌清大一上中午下傍黄夜深差零子工办周平星礼今明后本这月二三四五六七八九十两百〇直截为连持除不期昨前去元整间\u4e00]/.test(
+    !/[\d正圣国劳情每天隔双逢从再过半早晚凌清大一上中午下傍黄夜深差零子工办周平星礼今明后本这月二三四五六七八九十两百〇直截为连持除不期昨前去元整间睡起放到饭餐或\u4e00]/.test(
       text.charAt(at),
     )
   )
@@ -50,6 +51,7 @@ export function readChinese(text: string, at: number): Found | undefined {
   return (
     readEvery(text, at) ??
     readLater(text, at) ??
+    readStart(text, at) ??
     readChineseDays(text, at) ??
     readChineseClock(text, at) ??
     readLoose(text, at)
@@ -156,6 +158,14 @@ function timesOf(of: string, count: number): readonly Piece[] {
       : [{ kind: 'unsayable' }]
   if (count !== 1) return [{ kind: 'unsayable' }]
   return [{ kind: 'every', count: 1, unit: /月/.test(of) ? 'month' : 'week' }]
+}
+
+/** 从明天开始, 下周一起: when a repetition begins. */
+function readStart(text: string, at: number): Found | undefined {
+  const days = readChineseDays(text, text.startsWith('从', at) ? at + 1 : at)
+  const begins = days === undefined ? undefined : matchAt(beginning, text, days.end)
+  if (days === undefined || begins === undefined) return undefined
+  return make(at, [{ kind: 'start' }, ...days.pieces], begins.end)
 }
 
 function readLater(text: string, at: number): Found | undefined {

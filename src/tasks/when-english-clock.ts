@@ -33,7 +33,7 @@ const endOfDay = wordPattern(
 )
 
 const before = leadPattern('(?:(?:at around|at about|at exactly|at|around|about) |@ ?)')
-const also = /(?:\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s*&\s*|\s*\/\s*)(?:at\s+)?/y
+const also = /(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s*\/\s*)(?:at\s+)?/y
 const apart = /\s*(?:-|–|—|(?:to|until|till|through|and)(?=\s))\s*/y
 const reach = /\s*(?:-|–|—|(?:to|until|till)(?=\s))\s*/y
 const spanWords = leadPattern('(?:between|from) (?=\\d|[a-z])')
@@ -72,6 +72,12 @@ export function readEnglishClock(text: string, at: number): Found | undefined {
   const first = readTime(text, from, lead !== undefined) ?? readLunch(text, at)
   if (first === undefined) return undefined
   if (first.bare && (!bareFits(text, at, first.end) || text.startsWith('about', at))) return undefined
+  // "at 9 to 10": a stretch of time, which only what repeats within it can use.
+  const until = lead === undefined ? undefined : matchAt(reach, text, first.end)
+  const last = until === undefined ? undefined : readTime(text, until.end, true, true)
+  if (last !== undefined && (!last.bare || matchAt(follows, text, last.end) !== undefined)) {
+    return found([{ kind: 'hours', from: first.time, to: last.time }], last.end)
+  }
   const times = [first.time]
   let end = first.end
   for (;;) {

@@ -9,7 +9,7 @@ const { ordinal, weekday } = words
 const inMonth = '(?: of (the|every|each|this|next|the next|the coming) month)'
 const monthWords = `(?:${ordinal}|last|final)`
 const monthdays = wordPattern(
-  `(on )?(?:(every|each) )?(the )?(${ordinal}(?:(?:,? and|,|,? or| &) (?:the )?${ordinal})*)${inMonth}?(?: day${inMonth})?`,
+  `(on )?(?:(every|each) )?(the )?(${ordinal}(?:(?:,? and|,| &) (?:the )?${ordinal})*)${inMonth}?(?: day${inMonth})?`,
 )
 const nthWeekday = wordPattern(
   `(on )?(?:(every|each) )?(?:the )?(${monthWords}) (${weekday})(?: (?:of|in) (?:the|every|each|a) (?:month|(quarter|year)))?`,
@@ -107,7 +107,7 @@ function readMonthdays(groups: readonly (string | undefined)[], end: number, fou
   if (!repeats && scope === undefined && (on === undefined || (the === undefined && !/^\d/.test(list))))
     return undefined
   if (every !== undefined && scope === undefined && !/^\d/.test(list)) return undefined
-  const days = list.split(/[\s,]*(?:\band\b|\bor\b|,|&)[\s,]*(?:the\s+)?/).map(readOrdinal)
+  const days = list.split(/[\s,]*(?:\band\b|,|&)[\s,]*(?:the\s+)?/).map(readOrdinal)
   if (days.some((day) => day < 1 || day > 31)) return found([{ kind: 'unsayable' }], end)
   const piece: Piece = { kind: 'monthdays', days: days.map(String), repeats }
   if (scope === 'this') return found([{ ...piece, month: 0 }], end)

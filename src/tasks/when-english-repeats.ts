@@ -20,7 +20,7 @@ const minuteOfHour = wordPattern(
   '(?:every hour,? (?:at|on) (?:minute )?:?(\\d{1,2})(?: minutes)?(?: past)?(?: the hour)?|(?:at )?(\\d{1,2}|a quarter|quarter|half)(?: minutes?)? past (?:every|each|the) hour)',
 )
 const vague = wordPattern(
-  `(?:every|each) (?:few|several|some|so many|so often|now and then|once in a while|leap|summer|winter|spring|autumn|fall|season|decade|century)(?: ${unit})?`,
+  `(?:every|each) (?:(?:other|second|third|2nd|3rd) (?:weekend|weekday|workday)|(?:\\d{1,2}|${words.number}) (?:mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|weekends|weekdays))|(?:every|each) (?:few|several|some|so many|so often|now and then|once in a while|leap|summer|winter|spring|autumn|fall|season|decade|century)(?: ${unit})?`,
 )
 /** An English find. */
 export function make(at: number, pieces: readonly Piece[], end: number, weak = false): Found {

@@ -5,7 +5,7 @@ import type { Found } from './when-piece.ts'
 
 const { weekday } = words
 
-const dayLink = '(?:\\s*,\\s*and|\\s*,|\\s+and|\\s*&|\\s*/|\\s+or)\\s*(?:on )?(?:every )?'
+const dayLink = '(?:\\s*,\\s*and|\\s*,|\\s+and|\\s*&|\\s*/)\\s*(?:on )?(?:every )?'
 const dayRange = '\\s*(?:-|–|—|to|through|thru|until|till)\\s*'
 const weekdayList = wordPattern(`((?:${weekday})(?:(?:${dayLink}|${dayRange})${weekday})*)`)
 const weekdayLead = leadPattern(

@@ -15,7 +15,7 @@ const partAlone = wordPattern(
 )
 const start = wordPattern('(?:, )?(?:starting|beginning|commencing|start|effective)(?: from| on)?')
 const ending = wordPattern(
-  `(?:, )?(?:until|till|til|ending|ends|up to|for (?:the )?(?:next |coming )?(?:\\d{1,3}|${words.number}|a|an|a few|a couple of) ${unit}|except|excluding|but not|unless|only if|if)`,
+  `(?:, )?(?:until|till|til|ending|ends|up to|for (?:the )?(?:next |coming )?(?:\\d{1,3}|${words.number}|a|an|a few|a couple of) ${unit}|except|excluding|but not|unless|only if|if|at (?:sunrise|sunset|dawn|dusk|dinner|breakfast|supper|bedtime|tea ?time)|before bed|after (?:breakfast|lunch|dinner|work|school)|or (?:on |at |in |the )*(?:\\d{1,2}(?::\\d\\d)?(?:\\s?[ap]m)?|${words.weekday}|tomorrow|tonight|noon|midnight|morning|afternoon|evening|${words.number}))`,
 )
 const past = wordPattern(
   `(?:yesterday|(?:last|past|previous) (?:night|week|month|year|weekend|${weekday})|(?:\\d{1,4}|${words.number}|an?) ${unit} ago)`,

@@ -70,9 +70,6 @@ export type Found = {
   readonly weak: boolean
 }
 
-/** Reads pieces that start at `at`; the text is folded (see `foldText`). */
-export type PieceReader = (text: string, at: number) => Found | undefined
-
 /** What a pattern found: its groups, and where it ends. */
 export type Match = { readonly groups: readonly (string | undefined)[]; readonly end: number }
 

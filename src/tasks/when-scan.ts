@@ -6,7 +6,7 @@ import type { Found } from './when-piece.ts'
 export type Cluster = { readonly start: number; readonly end: number; readonly founds: readonly Found[] }
 
 const refused =
-  /(?:^|[^\w])(?:by|before|since|until|till|of|than|last|past|previous|ago|for|chapter|page|version|section|room|episode|season|level|gate|platform|flight|line|number|no\.|the old)\s*$/
+  /(?:^|[^\w])(?:by|before|since|until|till|of|than|last|past|previous|ago|for|chapter|page|version|section|room|episode|season|level|gate|platform|flight|line|number|no\.|the old|next|after|two|three|four|five|few|several)\s*$/
 
 /** All pieces in a folded text, in order. */
 export function scan(folded: string): readonly Found[] {

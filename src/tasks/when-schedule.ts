@@ -16,7 +16,18 @@ export type Present = { readonly nowMs: number; readonly zone: Zone; readonly to
 export function toSchedule(all: readonly Piece[], present: Present, chinese: boolean): Schedule | undefined {
   if (all.some((piece) => piece.kind === 'unsayable')) return undefined
   const at = all.findIndex((piece) => piece.kind === 'start')
-  if (at >= 0) return startingAt(all.slice(0, at), all.slice(at + 1), present, chinese)
+  if (at >= 0) {
+    // "every day starting tomorrow" as well as "starting tomorrow, every day".
+    const after = all.slice(at + 1)
+    const turn = after.findIndex((piece) => repeats([piece]))
+    const main = turn < 0 ? [] : after.slice(turn)
+    return startingAt(
+      [...all.slice(0, at), ...main],
+      turn < 0 ? after : after.slice(0, turn),
+      present,
+      chinese,
+    )
+  }
   const [only] = all
   if (only?.kind === 'instant') {
     return all.length === 1 && only.atMs > present.nowMs

@@ -25,6 +25,10 @@ const maxChars = 4000
 /**
  * Finds the words of time in a text, English or Chinese, and what they mean. Undefined if there are none, if they
  * mean something past, impossible or ambiguous, or if the text names several times that cannot be one schedule.
+ *
+ * A day without a time is at 9:00, a part of the day at its own hour (`partHours`), "end of day" at 17:00; a bare hour
+ * is read as `settleTimes` says. "every week" is on Monday, "every month" on the 1st, "next week" is its Monday; "next
+ * Friday" and 下周五 are in the week that begins next Monday. 12/05 is ambiguous; 5.12.2026 is the fifth.
  */
 export function findWhen(text: string, moment: Moment): When | undefined {
   if (text.length > maxChars) return undefined

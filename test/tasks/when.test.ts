@@ -828,6 +828,36 @@ const chineseNo = [
 ]
 
 const notTimes = [
+  'tomorrow at 9 or 10',
+  'on Monday or Tuesday',
+  'tomorrow morning or evening',
+  'Monday to Wednesday at 9 to 10',
+  'tomorrow 9-10am',
+  'from 9 to 10 tomorrow',
+  'on the 31st of November',
+  'on the 32nd',
+  'Jan 32',
+  '2026-13-01',
+  '2026-12-01T25:00',
+  'at 9:60',
+  'every 7 minutes on weekdays',
+  'every other weekend',
+  'every other weekday',
+  'every two Mondays',
+  'two Mondays from now',
+  'next next Friday',
+  'the Friday after next',
+  'twice a week',
+  'every day at sunrise',
+  'every month on Friday',
+  'first Monday of December',
+  'end of the year',
+  'every day starting in two weeks',
+  '从后天开始每天8点',
+  '每天睡前',
+  '每天早饭前',
+  '明天9点或10点',
+  '每天早上8点或者晚上8点',
   'see page 9 at 10 percent',
   'version 2.1.0 at github.com/a/b',
   'https://a.com/every-day-at-9',
@@ -889,6 +919,18 @@ const notTimes = [
   '“明天下午三点”',
   '每个人',
   '每次开会',
+]
+
+const starts: Table = [
+  ['every day at 8 starting tomorrow', '0 8 * * *'],
+  ['starting tomorrow every day at 8', '0 8 * * *'],
+  ['starting tomorrow at 7, every 2 hours', 'each 120 min from 2026-11-23 07:00'],
+  ['every other day starting on Friday at 9', 'each 2880 min from 2026-11-27 09:00'],
+  ['every 2 weeks starting next Monday at 9', 'each 20160 min from 2026-11-23 09:00'],
+  ['从明天开始每天早上8点', '0 8 * * *'],
+  ['明天起每天8点', '0 8 * * *'],
+  ['从下周一开始每周一上午9点', '0 9 * * 1'],
+  ['从明天开始每两天晚上9点', 'each 2880 min from 2026-11-23 21:00'],
 ]
 
 const sentences: readonly (readonly [said: string, when: string, words: string, rest: string])[] = [
@@ -1021,6 +1063,11 @@ test('a weekday is the next such day, "next" and 下 are those of the week that 
     ['下周', '2026-11-30 09:00'],
   ]
   for (const [said, when] of cases) assert.equal(show(readWhen(said, wednesday), wednesday.zone), when, said)
+})
+
+test('a beginning is kept where the schedule can say it, and refused where it would be lost', () => {
+  for (const [said, when] of starts) assert.equal(show(readWhen(said, berlin), berlin.zone), when, said)
+  assert.equal(readWhen('every day at 8 starting next Friday', berlin), undefined)
 })
 
 test('a bare hour follows one rule', () => {
