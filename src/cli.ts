@@ -2,7 +2,7 @@ import { Command as Program, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { cliLanguage, cliWords } from './cli/words.ts'
-import { faultOf, messageOf } from './errors.ts'
+import { FaultError, faultOf, messageOf } from './errors.ts'
 import type { ReplyStatus } from './message.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused. A question that waits for its yes is an answer, so 0. */
@@ -23,6 +23,12 @@ type ExplainOptions = {
 }
 
 const { env, stderr, stdout } = process
+// Whoever reads the output may stop early (`| head`); what was begun is still brought to its end.
+for (const output of [stdout, stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 const language = cliLanguage(process.argv, env)
 const words = cliWords(language)
 
@@ -36,28 +42,38 @@ function describe(): Program {
     .helpCommand(false)
     .addHelpText('after', `\n${words.exits}`)
     .configureHelp({ styleTitle: (title) => titleOf(title) })
+    .configureOutput({ outputError: () => undefined })
     .exitOverride()
   const add = (name: string, description: string): Program =>
     program.command(name).description(description).helpOption('-h, --help', words.help).exitOverride()
 
   add('start', words.start).action(start)
-  const talk = (name: string, description: string, toText: (given: string[]) => string | undefined): void => {
-    add(name, description)
-      .option('--json', words.json)
-      .option('--yes', words.yes)
-      .allowUnknownOption(name !== 'chat')
-      .action(async (given: string[] | undefined, options: TalkOptions) => {
-        const { converse, say } = await import('./cli/talk.ts')
-        const text = toText(given ?? [])
-        const open = await opener()
-        process.exitCode =
-          text === undefined ? await converse(open, words) : exitCodes[await say(open, text, options, words)]
-      })
+  const talk = (
+    name: string,
+    description: string,
+    toText: (given: readonly string[]) => string | undefined,
+  ): void => {
+    const said = add(name, description).option('--json', words.json).option('--yes', words.yes)
+    // What follows `run` is in the hands of the command that it names.
+    said.allowUnknownOption(name.startsWith('run')).action(async () => {
+      const { converse, say } = await import('./cli/talk.ts')
+      const text = toText(said.args)
+      const open = await opener()
+      process.exitCode =
+        text === undefined
+          ? await converse(open, words)
+          : exitCodes[await say(open, text, said.opts<TalkOptions>(), words)]
+    })
   }
   talk('chat [text...]', words.chat, (given) => (given.length === 0 ? undefined : given.join(' ')))
-  talk('run <command...>', words.run, (given) => `/${given.map(quoted).join(' ')}`)
-  talk('tasks [what...]', words.tasks, (given) => `/tasks ${given.join(' ')}`)
-  talk('status', words.status, () => '/status')
+  talk('run <command...>', words.run, commandText)
+  // Moltbot answers in the language that it is spoken to in.
+  talk(
+    'tasks [what...]',
+    words.tasks,
+    (given) => `${language === 'zh' ? '/任务' : '/tasks'} ${given.join(' ')}`,
+  )
+  talk('status', words.status, () => (language === 'zh' ? '/状态' : '/status'))
 
   add('explain [text...]', words.explain)
     .option('--json', words.json)
@@ -66,17 +82,20 @@ function describe(): Program {
     .option('--zone <zone>', words.zone)
     .action(async (given: string[], options: ExplainOptions) => {
       const { explain } = await import('./cli/explain.ts')
-      process.exitCode = await explain({ ...options, text: given.join(' ') }, language, words)
+      const zone = options.zone ?? (await configuration()).loaded.config.timezone
+      const read = { ...options, text: given.join(' '), ...(zone === undefined ? {} : { zone }) }
+      process.exitCode = await explain(read, language, words)
     })
 
-  const config = add('config', words.config)
+  const config = add('config', words.config).helpCommand(false)
   config
     .command('check')
     .description(words.configCheck)
+    .helpOption('-h, --help', words.help)
     .action(async () => {
       const { loaded, source } = await configuration()
       stdout.write(
-        `${source.text === '' ? words.configMissing(source.file) : words.configFine(source.file, loaded.config.models.size)}\n`,
+        `${source.text === '' ? words.configMissing(source.file) : words.configFine(source.file, [...loaded.config.models.keys()])}\n`,
       )
     })
   add('doctor', words.doctor)
@@ -95,7 +114,7 @@ function describe(): Program {
       import('./store/folder.ts'),
     ])
     const from = file ?? listBackups(await folder())[0]
-    if (from === undefined) throw new Error(words.noBackup)
+    if (from === undefined) throw new FaultError('bad-request', words.noBackup)
     restore(await folder(), resolve(from))
     stdout.write(`${words.restored(from)}\n`)
   })
@@ -123,7 +142,7 @@ function readIfThere(file: string, isNamed: boolean): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (!isNamed && error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw new Error(`config: ${messageOf(error)}`, { cause: error })
+    throw new FaultError('bad-request', words.configUnread(file, messageOf(error)), { cause: error })
   }
 }
 
@@ -139,8 +158,16 @@ async function opener() {
   return () => openSession(found)
 }
 
+/** What follows `run` as one typed line; the command may come with its slash, and all of it as one quoted word. */
+function commandText([name = '', ...rest]: readonly string[]): string {
+  return [`/${name.replace(/^[/／]/u, '')}`, ...rest.map(quoted)].join(' ')
+}
+
+/** A word of the shell as a word of a typed line: what holds spaces or quotes there stands in quotes here. */
 function quoted(word: string): string {
-  return /^[^\s"'“”「」]+$/u.test(word) ? word : `"${word.replaceAll(/["\\]/gu, '\\$&')}"`
+  if (/^[^\s"'“”「」]+$/u.test(word)) return word
+  const [, option = '', value = word] = /^(--[a-z][\w-]*=)([\s\S]*)$/iu.exec(word) ?? []
+  return `${option}"${value.replaceAll(/["\\]/gu, '\\$&')}"`
 }
 
 function titleOf(title: string): string {
@@ -153,6 +180,24 @@ function titleOf(title: string): string {
   return titles[title] ?? title
 }
 
+/** What was wrong with the words of the command line; the library knows English alone. */
+function misuseOf({ code, message }: CommanderError): string {
+  const [, what = ''] = /'([^']*)'/u.exec(message) ?? []
+  switch (code) {
+    case 'commander.unknownCommand':
+      return words.unknownCommand(what)
+    case 'commander.unknownOption':
+      return words.unknownOption(what)
+    case 'commander.missingArgument':
+    case 'commander.optionMissingArgument':
+      return words.missingArgument(what)
+    case 'commander.excessArguments':
+      return words.excessArguments
+    default:
+      return message
+  }
+}
+
 function readPackage(): { version: string } {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 }
@@ -162,6 +207,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2
+    if (error.message.startsWith('error: ')) stderr.write(`${misuseOf(error)}\n`)
   } else {
     stderr.write(`${messageOf(error)}\n`)
     process.exitCode = faultOf(error) === 'refused' ? 3 : faultOf(error) === 'bad-request' ? 2 : 1

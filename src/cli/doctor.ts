@@ -1,8 +1,9 @@
 import { existsSync, statSync, accessSync, constants } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { dirname } from 'node:path'
 import { isListening } from '../adapters/http/control.ts'
-import { messageOf } from '../errors.ts'
+import { FaultError, messageOf } from '../errors.ts'
 import type { ModelConfig } from '../config.ts'
 import { checkDatabase } from '../store/backup.ts'
 import { dataFolder } from '../store/folder.ts'
@@ -17,6 +18,8 @@ type Finding = {
   readonly found: string
   readonly remedy?: string
 }
+
+type Words = CliWords['finding']
 
 const reachMs = 3_000
 
@@ -37,22 +40,7 @@ export async function doctor(
   } catch (error) {
     findings.push({ what: 'config', well: false, found: messageOf(error), remedy: 'moltbot config check' })
   }
-  if (read !== undefined) {
-    const { config } = read.loaded
-    const { socket } = dataFolder(config.data)
-    const zone = config.timezone ?? systemZone()
-    const isRunning = await isListening(socket)
-    findings.push({ what: 'running', well: true, found: isRunning ? 'yes' : 'no' })
-    findings.push({
-      what: 'timezone',
-      well: true,
-      found: `${zone}, now ${new Date().toLocaleString('sv', { timeZone: zone })}`,
-    })
-    findings.push(dataFinding(config.data))
-    if (config.http.enabled && !isRunning)
-      findings.push(await portFinding(config.http.host, config.http.port))
-    for (const [name, model] of config.models) findings.push(await modelFinding(name, model))
-  }
+  if (read !== undefined) findings.push(...(await surroundings(read, words.finding)))
   const isWell = findings.every(({ well }) => well)
   const lines = findings.map(
     ({ what, well, found, remedy }) =>
@@ -66,56 +54,69 @@ export async function doctor(
   return isWell ? 0 : 1
 }
 
-function dataFinding(path: string): Finding {
+async function surroundings({ loaded: { config } }: Configuration, words: Words): Promise<Finding[]> {
+  const zone = config.timezone ?? systemZone()
+  const isRunning = await isListening(dataFolder(config.data).socket)
+  const time = new Date().toLocaleString('sv', { timeZone: zone })
+  const models = [...config.models].map(([name, model]) => modelFinding(name, model, words))
+  return [
+    { what: 'running', well: true, found: isRunning ? words.yes : words.no },
+    { what: 'timezone', well: true, found: words.clock(zone, time) },
+    dataFinding(config.data, words),
+    ...(config.http.enabled && !isRunning
+      ? [await portFinding(config.http.host, config.http.port, words)]
+      : []),
+    ...(await Promise.all(models)),
+  ]
+}
+
+function dataFinding(path: string, words: Words): Finding {
   const what = 'data'
   const folder = dataFolder(path)
-  if (!existsSync(folder.path)) return { what, well: true, found: `${path} (will be made)` }
   try {
+    if (!existsSync(folder.path)) {
+      accessSync(nearestFolder(folder.path), constants.W_OK)
+      return { what, well: true, found: words.willBeMade(path) }
+    }
     accessSync(folder.path, constants.W_OK)
     const mode = statSync(folder.path).mode & 0o777
-    if ((mode & 0o077) !== 0)
-      return {
-        what,
-        well: false,
-        found: `${path} is open to others (mode ${mode.toString(8)})`,
-        remedy: `chmod 700 ${path}`,
-      }
+    if ((mode & 0o077) !== 0) {
+      const found = words.openToOthers(path, mode.toString(8))
+      return { what, well: false, found, remedy: `chmod 700 ${path}` }
+    }
     if (existsSync(folder.database)) checkDatabase(folder.database)
     return { what, well: true, found: path }
   } catch (error) {
-    return {
-      what,
-      well: false,
-      found: messageOf(error),
-      remedy: 'make it writable for this user, or set MOLTBOT_DATA',
-    }
+    // What the store found says itself what to do.
+    const remedy = error instanceof FaultError ? {} : { remedy: words.makeWritable }
+    return { what, well: false, found: messageOf(error), ...remedy }
   }
 }
 
-async function portFinding(host: string, port: number): Promise<Finding> {
+/** The folder in which a missing one would be made. */
+function nearestFolder(path: string): string {
+  const above = dirname(path)
+  return existsSync(above) || above === path ? above : nearestFolder(above)
+}
+
+async function portFinding(host: string, port: number, words: Words): Promise<Finding> {
   const server = createServer()
   try {
     await once(server.listen(port, host), 'listening')
-    return { what: 'http', well: true, found: `${host}:${port} is free` }
+    return { what: 'http', well: true, found: words.portFree(`${host}:${port}`) }
   } catch (error) {
-    return {
-      what: 'http',
-      well: false,
-      found: messageOf(error),
-      remedy: 'free the port, or set http.port or MOLTBOT_HTTP_PORT',
-    }
+    return { what: 'http', well: false, found: messageOf(error), remedy: words.freePort }
   } finally {
     server.close()
   }
 }
 
 /** Asks the model's server for nothing that costs: any answer shows that it can be reached. */
-async function modelFinding(name: string, model: ModelConfig): Promise<Finding> {
+async function modelFinding(name: string, model: ModelConfig, words: Words): Promise<Finding> {
   const what = `model ${name}`
-  if (model.type === 'builtin') return { what, well: true, found: 'built in' }
+  if (model.type === 'builtin') return { what, well: true, found: words.builtin }
   const endpoint = model.endpoint ?? 'https://api.anthropic.com'
-  const key =
-    'apiKey' in model && model.apiKey !== undefined ? `key set (…${model.apiKey.slice(-4)})` : 'no key'
+  const key = 'apiKey' in model && model.apiKey !== undefined ? words.keySet : words.noKey
   try {
     const response = await fetch(endpoint, {
       method: 'HEAD',
@@ -123,15 +124,10 @@ async function modelFinding(name: string, model: ModelConfig): Promise<Finding> 
       redirect: 'manual',
     })
     await response.body?.cancel()
-    return { what, well: true, found: `${model.model} at ${endpoint} answers, ${key}` }
+    return { what, well: true, found: `${words.answers(model.model, endpoint)}, ${key}` }
   } catch (error) {
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error)
-    return {
-      what,
-      well: false,
-      found: `${endpoint}: ${cause}`,
-      remedy: 'is its server running, and the endpoint right?',
-    }
+    return { what, well: false, found: `${endpoint}: ${cause}`, remedy: words.checkEndpoint }
   }
 }

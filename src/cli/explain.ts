@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { createReader } from '../models/builtin/reader.ts'
 import type { Schedule } from '../task.ts'
 import { restate } from '../tasks/restate.ts'
-import { systemZone } from '../tasks/wall-time.ts'
+import { openZone, systemZone } from '../tasks/wall-time.ts'
 import { findWhen, readWhen } from '../tasks/when.ts'
 import type { CliWords } from './words.ts'
 
@@ -18,10 +18,11 @@ type Explained = { command: string; args: Readonly<Record<string, unknown>>; sch
 
 /** Shows what the built-in reader would propose for a text, without doing it. Returns the exit code. */
 export async function explain(options: Options, language: 'en' | 'zh', words: CliWords): Promise<number> {
-  const nowMs = options.now === undefined ? Date.now() : Date.parse(options.now)
   const zone = options.zone ?? systemZone()
-  if (Number.isNaN(nowMs)) return complain(words.badNow(options.now ?? ''))
   if (!isZone(zone)) return complain(words.badZone(zone))
+  const nowMs = options.now === undefined ? Date.now() : readInstant(options.now, zone)
+  if (nowMs === undefined) return complain(words.badNow(options.now ?? ''))
+  if (options.stdin !== true && options.text.trim() === '') return complain(words.nothingToExplain)
 
   const propose = createReader(findWhen)
   const read = (text: string): Explained | null => {
@@ -56,6 +57,17 @@ export async function explain(options: Options, language: 'en' | 'zh', words: Cl
 function complain(text: string, exitCode = 2): number {
   process.stderr.write(`${text}\n`)
   return exitCode
+}
+
+/** Reads a date and time of ISO 8601; without an offset it is what the clocks of the zone show. */
+function readInstant(text: string, zone: string): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/u.exec(
+    text,
+  )
+  const [, date = '', time = '00:00', offset] = match ?? []
+  const ms = Date.parse(`${date}T${time}${offset ?? 'Z'}`)
+  if (Number.isNaN(ms)) return undefined
+  return offset === undefined ? openZone(zone).firstInstantOf(ms) : ms
 }
 
 function isZone(zone: string): boolean {

@@ -5,16 +5,21 @@ import type { CliWords } from './words.ts'
 
 /** How long a stop waits for what is being answered or sent, in milliseconds. */
 const mostStopMs = 8_000
+/** One Ctrl-C under `npm start` comes twice, from the terminal and from npm; both are within this, in milliseconds. */
+const sameSignalMs = 1_000
 
 /** Runs Moltbot until SIGTERM, SIGINT, or the end of the terminal's input. Resolves when it serves. */
 export async function serve({ loaded, source }: Configuration, words: CliWords): Promise<void> {
   const { stdin, stdout, stderr } = process
   const isTerminal = stdin.isTTY === true && stdout.isTTY === true
-  let isStopping = false
+  let stoppingSinceMs: number | undefined
   const stop = (): void => {
-    // A second signal does not wait any longer: the rows hold all that counts.
-    if (isStopping) process.exit(1)
-    isStopping = true
+    if (stoppingSinceMs !== undefined) {
+      // A second signal does not wait any longer: the rows hold all that counts.
+      if (Date.now() - stoppingSinceMs > sameSignalMs) process.exit(1)
+      return
+    }
+    stoppingSinceMs = Date.now()
     if (isTerminal) stdout.write(`\n${words.stopping}\n`)
     moltbot.stop(mostStopMs).then(
       () => process.exit(0),
@@ -47,9 +52,14 @@ export async function serve({ loaded, source }: Configuration, words: CliWords):
     words.model + models.join(' → '),
     words.platforms + platforms.map((platform) => platform.split(' ')[0]).join(', '),
     words.data + dataFolder,
-    words.next + (isTerminal ? nextOnTerminal : words.nextServing),
+    words.next + (isTerminal ? nextOnTerminal : words.nextServing(moltbotCommand(process.env))),
   ]
   stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** How the person who started this calls the command line: npm puts it on no path. */
+function moltbotCommand(env: NodeJS.ProcessEnv): string {
+  return env['npm_command'] === undefined ? 'moltbot' : 'npm exec moltbot --'
 }
 
 /** A log line for a person who sits at the terminal; below a warning it would only disturb the talk. */

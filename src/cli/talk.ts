@@ -18,14 +18,10 @@ export async function say(
   try {
     const first = await askVisibly(session, text)
     const answer = first.status === 'asked' ? await answerTo(first, options) : undefined
-    if (answer === undefined) {
-      print(first, options)
-      return first.status
-    }
-    const second = await askVisibly(session, answer)
-    print(second, options)
-    if (!session.isRunning && second.status === 'done') process.stderr.write(`${words.notRunning}\n`)
-    return second.status
+    const last = answer === undefined ? first : await askVisibly(session, answer)
+    print(last, options)
+    if (!session.isRunning && isAboutTasks(last)) process.stderr.write(`${words.notRunning}\n`)
+    return last.status
   } finally {
     await session.close()
   }
@@ -39,16 +35,18 @@ export async function converse(open: () => Promise<Session>, words: CliWords): P
   const lines = createInterface({
     input: process.stdin,
     output: process.stdout,
-    prompt: isTerminal ? '› ' : '',
+    prompt: '› ',
   })
+  // A prompt is for a person, and the input of a pipe may have ended before its lines are answered.
+  const prompt = (): void => (isTerminal ? lines.prompt() : undefined)
   try {
-    lines.prompt()
+    prompt()
     for await (const line of lines) {
       if (line.trim() !== '') {
         const said = await askVisibly(session, line).catch((error: unknown) => ({ text: messageOf(error) }))
-        process.stdout.write(`${said.text}\n`)
+        process.stdout.write(`${printable(said.text)}\n`)
       }
-      lines.prompt()
+      prompt()
     }
     if (isTerminal) process.stdout.write('\n')
     return 0
@@ -70,19 +68,29 @@ async function askVisibly(session: Session, text: string): Promise<Reply> {
 /** The answer to a question: `--yes`, or what the person types; undefined where nobody is there to answer. */
 async function answerTo(question: Reply, options: Options): Promise<string | undefined> {
   if (options.yes === true) {
-    if (options.json !== true) process.stdout.write(`${question.text}\n`)
+    if (options.json !== true) process.stdout.write(`${printable(question.text)}\n`)
     return 'yes'
   }
   if (options.json === true || process.stdin.isTTY !== true) return undefined
   const lines = createInterface({ input: process.stdin, output: process.stdout })
   try {
-    return await lines.question(`${question.text} `)
+    return await lines.question(`${printable(question.text)} `)
   } finally {
     lines.close()
   }
 }
 
 function print(reply: Reply, options: Options): void {
-  const text = options.json === true ? JSON.stringify(reply) : reply.text
+  const text = options.json === true ? JSON.stringify(reply) : printable(reply.text)
   if (text !== '') process.stdout.write(`${text}\n`)
+}
+
+/** True if the reply tells of tasks or of Moltbot itself, so that it matters whether one runs. */
+function isAboutTasks({ status, data }: Reply): boolean {
+  return status === 'done' && data instanceof Object && ('nextDueMs' in data || 'tasks' in data)
+}
+
+/** Takes out what would move the cursor or change the terminal instead of being read. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '')
 }
