@@ -40,7 +40,7 @@ import { createRunner } from './tasks/runner.ts'
 import { nextDue, validSchedule } from './tasks/schedule.ts'
 import { startTick } from './tasks/tick.ts'
 import { systemZone } from './tasks/wall-time.ts'
-import { findWhen, readWhen } from './tasks/when.ts'
+import { findWhen, readWhen } from './tasks/when/when.ts'
 import { wordsOf } from './words.ts'
 
 /** A Moltbot with all its parts connected. */

@@ -13,6 +13,9 @@ export type Schedule =
 /** What a task does: a command with its arguments. */
 export type Chore = { readonly command: string; readonly args: Readonly<Record<string, unknown>> }
 
+/** A chore that plain words ask for, with the words of time if it is to be done at a time. */
+export type Proposal = Chore & { readonly when?: string }
+
 /** A command with its arguments, on a schedule, run as a person, posting to an address. */
 export type Task = Chore & {
   readonly id: number

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { z } from 'zod'
 import { command, createCommandTable, type AnyCommand, type Command } from '../src/command.ts'
 import { readWords } from '../src/typed.ts'

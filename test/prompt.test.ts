@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { buildPrompt, estimateTokens, splitHistory, tokensOf } from '../src/prompt.ts'
 
 const parts = {

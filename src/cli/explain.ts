@@ -3,7 +3,7 @@ import { createReader } from '../models/builtin/reader.ts'
 import type { Schedule } from '../task.ts'
 import { restate } from '../tasks/restate.ts'
 import { openZone, systemZone } from '../tasks/wall-time.ts'
-import { findWhen, readWhen } from '../tasks/when.ts'
+import { findWhen, readWhen } from '../tasks/when/when.ts'
 import type { CliWords } from './words.ts'
 
 type Options = {

@@ -9,18 +9,11 @@ import {
   type Outcome,
 } from '../command.ts'
 import type { Reads } from '../store/writes.ts'
-import type { Task } from '../task.ts'
+import type { Proposal, Task } from '../task.ts'
 import { tasksWords, type TasksWords } from '../words-tasks.ts'
 import type { Language } from '../words.ts'
 import { planTask, type PlanParts, type TaskOrder } from './task-plan.ts'
 import { historyOf, listOf, showOf, taskName } from './task-views.ts'
-
-/** What a sentence asks for. */
-type Proposal = {
-  readonly command: string
-  readonly args: Readonly<Record<string, unknown>>
-  readonly when?: string | undefined
-}
 
 type Parts = PlanParts & {
   readonly read: Pick<Reads['tasks'], 'get' | 'of' | 'history'>

@@ -100,7 +100,10 @@ function createWriter(folder: DataFolder): Writer {
       const waiter = waiting.get(answer.id)
       waiting.delete(answer.id)
       if ('results' in answer) waiter?.resolve(answer.results)
-      else waiter?.reject(storeError(Object.assign(new Error(answer.error.message), answer.error), folder.database))
+      else
+        waiter?.reject(
+          storeError(Object.assign(new Error(answer.error.message), answer.error), folder.database),
+        )
     }
   }
   const end = (cause: unknown): void => {

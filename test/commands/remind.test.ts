@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createCommandTable, type Context, type Invocation } from '../../src/command.ts'
 import { createRemind } from '../../src/commands/remind.ts'
-import { findWhen } from '../../src/tasks/when.ts'
+import { findWhen } from '../../src/tasks/when/when.ts'
 
 const moment = { nowMs: Date.parse('2026-11-21T10:00:00Z'), zone: 'Europe/Berlin' }
 const table = createCommandTable([createRemind({ findWhen })])

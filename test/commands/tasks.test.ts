@@ -14,7 +14,7 @@ import { createTasks } from '../../src/commands/tasks.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { formatTime, restate } from '../../src/tasks/restate.ts'
 import { nextDue, validSchedule } from '../../src/tasks/schedule.ts'
-import { findWhen, readWhen } from '../../src/tasks/when.ts'
+import { findWhen, readWhen } from '../../src/tasks/when/when.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
 
 const nowMs = Date.parse('2026-11-21T10:00:00Z')

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import type { Moment } from '../../src/command.ts'
 import { createReader } from '../../src/models/builtin/reader.ts'
 import type { Schedule } from '../../src/task.ts'
-import { findWhen, readWhen } from '../../src/tasks/when.ts'
+import { findWhen, readWhen } from '../../src/tasks/when/when.ts'
 
 /** What a person says, the command and its arguments, and when: a cron line, a time on the clock, or a beat. */
 type Table = readonly (readonly [

@@ -91,7 +91,7 @@ suite('the built-in model', () => {
   })
 
   test('a proposal without a time has no `when`', async () => {
-    const model = builtin({ propose: () => ({ command: 'status', args: {}, when: undefined }) })
+    const model = builtin({ propose: () => ({ command: 'status', args: {} }) })
     const { calls } = await complete(model, ask('how are you doing'), signal)
     assert.deepEqual(calls, [{ name: 'status', args: {} }])
   })

@@ -3,14 +3,8 @@ import type { Moment } from '../../command.ts'
 import { messageOf, ModelError } from '../../errors.ts'
 import type { Model, ModelEvent, ModelRequest } from '../../model.ts'
 import { languageOf, type Language } from '../../words.ts'
+import type { Proposal } from '../../task.ts'
 import { shorten } from './summary.ts'
-
-/** The command that a text asks for, with words of time in `when` if it is to happen later or again and again. */
-export type Proposal = {
-  readonly command: string
-  readonly args: Readonly<Record<string, unknown>>
-  readonly when?: string | undefined
-}
 
 /** `propose` reads an order in plain words, or gives undefined; `whoIAm` is what is said where there is no order. */
 export type BuiltinParts = {

@@ -1,6 +1,7 @@
 import type { Moment } from '../../command.ts'
 import { foldReader, stripPoliteness } from './reader-polite.ts'
-import type { FindWhen, Proposal } from './proposal.ts'
+import type { Proposal } from '../../task.ts'
+import type { FindWhen } from './find-when.ts'
 
 const stop = '\\s<>"\'“”‘’「」『』《》【】（），。；：！？、\\u4e00-\\u9fff'
 const topLevel =

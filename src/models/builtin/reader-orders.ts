@@ -1,4 +1,4 @@
-import type { Proposal } from './proposal.ts'
+import type { Proposal } from '../../task.ts'
 import { now, readTasks, whole } from './reader-tasks.ts'
 
 type Order = { readonly pattern: RegExp; readonly command: string }

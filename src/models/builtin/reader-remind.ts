@@ -1,6 +1,7 @@
 import type { Moment } from '../../command.ts'
 import { bareText, foldReader, stripPoliteness } from './reader-polite.ts'
-import type { FindWhen, Proposal } from './proposal.ts'
+import type { Proposal } from '../../task.ts'
+import type { FindWhen } from './find-when.ts'
 
 const forget = "(?:(?:and )?(?:don'?t|do not|never) (?:forget to|let me forget to be) )?"
 const someone = '(?:me|us|everyone|everybody)'

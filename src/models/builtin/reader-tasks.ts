@@ -1,4 +1,4 @@
-import type { Proposal } from './proposal.ts'
+import type { Proposal } from '../../task.ts'
 
 /** Words that add nothing to a question about the present. */
 export const now = '(?: (?:right )?now| currently| at the moment| today)?'

@@ -1,11 +1,10 @@
 import type { Moment } from '../../command.ts'
-import type { FindWhen, Proposal } from './proposal.ts'
+import type { Proposal } from '../../task.ts'
+import type { FindWhen } from './find-when.ts'
 import { readDigest } from './reader-digest.ts'
 import { readOrder } from './reader-orders.ts'
 import { bareText, foldReader, isQuotation, stripPoliteness } from './reader-polite.ts'
 import { readRemind } from './reader-remind.ts'
-
-export type { FindWhen, Proposal } from './proposal.ts'
 
 /** A longer text is a story, not an order. */
 const maxChars = 1000

@@ -1,6 +1,6 @@
-import type { Piece, Time } from './when-piece.ts'
-import { settle, settleTimes } from './when-time.ts'
-import type { Settled } from './when-time.ts'
+import type { Piece, Time } from './piece.ts'
+import { settle, settleTimes } from './time.ts'
+import type { Settled } from './time.ts'
 import { daysInMonth } from './calendar.ts'
 
 /** True if the pieces mean more than one time. */

@@ -1,4 +1,4 @@
-import type { Part, Piece, Time } from './when-piece.ts'
+import type { Part, Piece, Time } from './piece.ts'
 
 /**
  * A time of day that is settled. `shift` is 1 where it is after the midnight that ends the day; `soft` if it may as

@@ -1,6 +1,6 @@
-import { readChinese } from './when-chinese.ts'
-import { readEnglish } from './when-english.ts'
-import type { Found } from './when-piece.ts'
+import { readChinese } from './chinese.ts'
+import { readEnglish } from './english.ts'
+import type { Found } from './piece.ts'
 
 /** Pieces that stand together. */
 export type Cluster = { readonly start: number; readonly end: number; readonly founds: readonly Found[] }

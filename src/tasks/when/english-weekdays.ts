@@ -1,7 +1,7 @@
-import { make } from './when-english-repeats.ts'
-import { readWeekday, words } from './when-english-words.ts'
-import { leadPattern, matchAt, wordPattern } from './when-piece.ts'
-import type { Found } from './when-piece.ts'
+import { make } from './english-repeats.ts'
+import { readWeekday, words } from './english-words.ts'
+import { leadPattern, matchAt, wordPattern } from './piece.ts'
+import type { Found } from './piece.ts'
 
 const { weekday } = words
 

@@ -1,7 +1,7 @@
-import { isTime } from './when-english-clock.ts'
-import { chinese, readChineseNumber, readPart } from './when-chinese-words.ts'
-import { matchAt } from './when-piece.ts'
-import type { Found, Part, Piece, Time } from './when-piece.ts'
+import { isTime } from './english-clock.ts'
+import { chinese, readChineseNumber, readPart } from './chinese-words.ts'
+import { matchAt } from './piece.ts'
+import type { Found, Part, Piece, Time } from './piece.ts'
 
 const { number, part } = chinese
 const hour = '(?:[01]?\\d|2[0-4]|二十[一二三四]?|十[一二三四五六七八九]?|[零〇一二两三四五六七八九])'

@@ -1,4 +1,4 @@
-import type { Zone } from './wall-time.ts'
+import type { Zone } from '../wall-time.ts'
 
 /** A day of the calendar; `month` is 1 to 12. */
 export type LocalDate = { readonly year: number; readonly month: number; readonly day: number }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cron } from 'croner'
 import * as fc from 'fast-check'
-import type { Moment } from '../../src/command.ts'
-import type { Schedule } from '../../src/task.ts'
-import { findWhen, readWhen } from '../../src/tasks/when.ts'
+import type { Moment } from '../../../src/command.ts'
+import type { Schedule } from '../../../src/task.ts'
+import { findWhen, readWhen } from '../../../src/tasks/when/when.ts'
 
 /** What a person says, and when it is: a cron line, the time on the clock in the zone, or a beat. */
 type Table = readonly (readonly [said: string, when: string])[]

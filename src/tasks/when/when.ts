@@ -1,14 +1,14 @@
-import type { Moment } from '../command.ts'
-import type { Schedule } from '../task.ts'
+import type { Moment } from '../../command.ts'
+import type { Schedule } from '../../task.ts'
 import { readCronLine } from './cron-line.ts'
-import { foldText } from './when-fold.ts'
-import type { Found } from './when-piece.ts'
-import { clustersOf, isLink, isUnsayable, rankOf, scan, widen } from './when-scan.ts'
-import type { Cluster } from './when-scan.ts'
-import { toSchedule } from './when-schedule.ts'
-import type { Present } from './when-schedule.ts'
+import { foldText } from './fold.ts'
+import type { Found } from './piece.ts'
+import { clustersOf, isLink, isUnsayable, rankOf, scan, widen } from './scan.ts'
+import type { Cluster } from './scan.ts'
+import { toSchedule } from './settle.ts'
+import type { Present } from './settle.ts'
 import { dateAt } from './calendar.ts'
-import { openZone } from './wall-time.ts'
+import { openZone } from '../wall-time.ts'
 
 /** Words of time within a text. */
 export type When = {

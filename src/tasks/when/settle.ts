@@ -1,13 +1,13 @@
-import type { Schedule } from '../task.ts'
-import { cronOf, repeats } from './when-cron.ts'
-import { datesOf } from './when-dates.ts'
-import type { Piece, Span } from './when-piece.ts'
-import { settleTimes } from './when-time.ts'
-import type { Settled } from './when-time.ts'
+import type { Schedule } from '../../task.ts'
+import { cronOf, repeats } from './cron.ts'
+import { datesOf } from './dates.ts'
+import type { Piece, Span } from './piece.ts'
+import { settleTimes } from './time.ts'
+import type { Settled } from './time.ts'
 import { addDays, addMonths, daysBetween, instantOn, weekdayOf } from './calendar.ts'
 import type { LocalDate } from './calendar.ts'
-import { dayMs } from './wall-time.ts'
-import type { Zone } from './wall-time.ts'
+import { dayMs } from '../wall-time.ts'
+import type { Zone } from '../wall-time.ts'
 
 /** The present, in a zone. */
 export type Present = { readonly nowMs: number; readonly zone: Zone; readonly today: LocalDate }

@@ -1,5 +1,5 @@
-import { addSpans, matchAt, spanOf } from './when-piece.ts'
-import type { Part, Span } from './when-piece.ts'
+import { addSpans, matchAt, spanOf } from './piece.ts'
+import type { Part, Span } from './piece.ts'
 
 const digits = '零一二三四五六七八九'
 

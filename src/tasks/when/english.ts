@@ -1,10 +1,10 @@
-import { readEnglishClock } from './when-english-clock.ts'
-import { readEnglishDays } from './when-english-days.ts'
-import { make, partPieces, readRepeats } from './when-english-repeats.ts'
-import { readExcept, readWeekdays } from './when-english-weekdays.ts'
-import { readSpan, words } from './when-english-words.ts'
-import { leadPattern, matchAt, wordPattern } from './when-piece.ts'
-import type { Found } from './when-piece.ts'
+import { readEnglishClock } from './english-clock.ts'
+import { readEnglishDays } from './english-days.ts'
+import { make, partPieces, readRepeats } from './english-repeats.ts'
+import { readExcept, readWeekdays } from './english-weekdays.ts'
+import { readSpan, words } from './english-words.ts'
+import { leadPattern, matchAt, wordPattern } from './piece.ts'
+import type { Found } from './piece.ts'
 
 const { unit, weekday } = words
 

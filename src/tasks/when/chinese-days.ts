@@ -1,7 +1,7 @@
-import { chinese, readChineseNumber, readChineseWeekday } from './when-chinese-words.ts'
-import { make, readWeeks, separator } from './when-chinese-weeks.ts'
-import { matchAt } from './when-piece.ts'
-import type { Found, Piece } from './when-piece.ts'
+import { chinese, readChineseNumber, readChineseWeekday } from './chinese-words.ts'
+import { make, readWeeks, separator } from './chinese-weeks.ts'
+import { matchAt } from './piece.ts'
+import type { Found, Piece } from './piece.ts'
 
 const { number, week, weekday } = chinese
 const dayMark = '(?:号(?![线楼机码门会厅店桌院库文位])|日(?![程报历常志语文本元记落出]))'

@@ -1,5 +1,5 @@
-import { addSpans, leadPattern, matchAt, spanOf, wordPattern } from './when-piece.ts'
-import type { Span } from './when-piece.ts'
+import { addSpans, leadPattern, matchAt, spanOf, wordPattern } from './piece.ts'
+import type { Span } from './piece.ts'
 
 const small = [
   'zero',

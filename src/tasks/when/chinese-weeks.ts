@@ -1,6 +1,6 @@
-import { chinese, readChineseWeekday } from './when-chinese-words.ts'
-import { matchAt } from './when-piece.ts'
-import type { Found, Piece } from './when-piece.ts'
+import { chinese, readChineseWeekday } from './chinese-words.ts'
+import { matchAt } from './piece.ts'
+import type { Found, Piece } from './piece.ts'
 
 const { week, weekday } = chinese
 

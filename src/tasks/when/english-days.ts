@@ -1,8 +1,8 @@
-import { readHoliday, readIso, readNamedDate } from './when-english-dates.ts'
-import type { Make } from './when-english-dates.ts'
-import { matchAt, wordPattern } from './when-piece.ts'
-import type { Found, Piece } from './when-piece.ts'
-import { readNumber, readOrdinal, readWeekday, words } from './when-english-words.ts'
+import { readHoliday, readIso, readNamedDate } from './english-dates.ts'
+import type { Make } from './english-dates.ts'
+import { matchAt, wordPattern } from './piece.ts'
+import type { Found, Piece } from './piece.ts'
+import { readNumber, readOrdinal, readWeekday, words } from './english-words.ts'
 
 const { ordinal, weekday } = words
 

@@ -1,15 +1,9 @@
-import { readChineseClock } from './when-chinese-clock.ts'
-import { readChineseDays } from './when-chinese-days.ts'
-import {
-  chinese,
-  readChineseNumber,
-  readChineseSpan,
-  readChineseWeekday,
-  readPart,
-} from './when-chinese-words.ts'
-import { timesADay } from './when-english-repeats.ts'
-import { matchAt } from './when-piece.ts'
-import type { Found, Piece } from './when-piece.ts'
+import { readChineseClock } from './chinese-clock.ts'
+import { readChineseDays } from './chinese-days.ts'
+import { chinese, readChineseNumber, readChineseSpan, readChineseWeekday, readPart } from './chinese-words.ts'
+import { timesADay } from './english-repeats.ts'
+import { matchAt } from './piece.ts'
+import type { Found, Piece } from './piece.ts'
 
 const { number, part } = chinese
 

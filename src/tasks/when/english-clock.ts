@@ -1,6 +1,6 @@
-import { leadPattern, matchAt, wordPattern } from './when-piece.ts'
-import type { Found, Part, Piece, Time } from './when-piece.ts'
-import { readNumber, words } from './when-english-words.ts'
+import { leadPattern, matchAt, wordPattern } from './piece.ts'
+import type { Found, Part, Piece, Time } from './piece.ts'
+import { readNumber, words } from './english-words.ts'
 
 const hourWord = '(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)'
 const halfMark = '(a\\.m\\.?|p\\.m\\.?|am|pm)'

@@ -1,6 +1,6 @@
-import { readNumber, readOrdinal, readSpan, unitName, words } from './when-english-words.ts'
-import { leadPattern, matchAt, spanOf, wordPattern } from './when-piece.ts'
-import type { Found, Piece } from './when-piece.ts'
+import { readNumber, readOrdinal, readSpan, unitName, words } from './english-words.ts'
+import { leadPattern, matchAt, spanOf, wordPattern } from './piece.ts'
+import type { Found, Piece } from './piece.ts'
 
 const { unit, weekday } = words
 

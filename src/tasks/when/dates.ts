@@ -1,4 +1,4 @@
-import type { Piece } from './when-piece.ts'
+import type { Piece } from './piece.ts'
 import { addDays, daysBetween, daysInMonth, isRealDate, weekdayOf } from './calendar.ts'
 import type { LocalDate } from './calendar.ts'
 

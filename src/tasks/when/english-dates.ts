@@ -1,6 +1,6 @@
-import { readMonth, readOrdinal, words } from './when-english-words.ts'
-import { leadPattern, matchAt, wordPattern } from './when-piece.ts'
-import type { Found, Piece } from './when-piece.ts'
+import { readMonth, readOrdinal, words } from './english-words.ts'
+import { leadPattern, matchAt, wordPattern } from './piece.ts'
+import type { Found, Piece } from './piece.ts'
 
 const { month, ordinal } = words
 

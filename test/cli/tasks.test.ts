@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { temporaryFolder } from '../doubles/folder.ts'
+import { moltbot, startMoltbot } from './moltbot.ts'
+
+describe('tasks on the command line', { concurrency: true }, () => {
+  test('Moltbot starts with five lines and says where, and ends with 0 on SIGTERM', async (t) => {
+    const data = `${temporaryFolder(t)}/data`
+    const running = await startMoltbot(t, { data })
+    const lines = running.stdout().trimEnd().split('\n')
+    assert.equal(lines.length, 5)
+    assert.match(lines[0] ?? '', /^Listens {3}http:\/\/127\.0\.0\.1:[1-9]\d*$/u)
+    assert.match(lines[1] ?? '', /^Model {5}builtin$/u)
+    assert.match(lines[2] ?? '', /^Platforms terminal, http$/u)
+    assert.equal(lines[3], `Data      ${data}`)
+    assert.match(lines[4] ?? '', /^Next {6}in another terminal: moltbot chat/u)
+    running.signal('SIGTERM')
+    assert.equal((await running.ended).code, 0)
+  })
+
+  test('plain words make a task after a yes, and it is listed; nobody forgets to say that Moltbot is not running', async (t) => {
+    const data = `${temporaryFolder(t)}/data`
+    const asked = await moltbot(['chat', 'every weekday at 9 digest examples/feed.xml to terminal'], { data })
+    assert.equal(asked.code, 0)
+    assert.match(asked.stdout, /Monday to Friday at 09:00 \(UTC\)/u)
+    assert.match(asked.stdout, /Shall I\? \(yes \/ no\)\n$/u)
+    const empty = await moltbot(['tasks', 'list', '--json'], { data })
+    assert.deepEqual(JSON.parse(empty.stdout).data.tasks, [])
+
+    const set = await moltbot(['chat', 'yes'], { data })
+    assert.match(set.stdout, /^Task 1 is set\./u)
+    assert.match(set.stderr, /^Moltbot is not running: tasks are kept/u)
+    const listed = await moltbot(['tasks', 'list', '--json'], { data })
+    const [task, ...others] = JSON.parse(listed.stdout).data.tasks
+    assert.deepEqual(others, [])
+    assert.deepEqual(task.schedule, { cron: '0 9 * * 1-5' })
+    assert.deepEqual(task.args, { from: 'examples/feed.xml', to: 'terminal' })
+  })
+
+  test('the same in Chinese, with 是; and the list is Chinese where the terminal is', async (t) => {
+    const data = `${temporaryFolder(t)}/data`
+    await startMoltbot(t, { data })
+    const asked = await moltbot(['chat', '每个工作日早上9点把 examples/feed.xml 的摘要发到终端'], { data })
+    assert.match(asked.stdout, /每周一至周五 09:00（UTC）/u)
+    assert.match(asked.stdout, /要这样做吗？（是 \/ 否）\n$/u)
+    const set = await moltbot(['chat', '是'], { data })
+    assert.match(set.stdout, /^任务 1 已设定。/u)
+    assert.equal(set.stderr, '')
+    const [english, chinese] = await Promise.all([
+      moltbot(['tasks'], { data }),
+      moltbot(['tasks', 'list'], { data, env: { LANG: 'zh_CN.UTF-8' } }),
+    ])
+    assert.match(english.stdout, /^You have one task:\n#1 digest/u)
+    assert.match(chinese.stdout, /^你有 1 个任务：\n#1 digest/u)
+  })
+
+  test('a reminder that the command line makes comes due in the Moltbot that runs, and is printed there', async (t) => {
+    const data = `${temporaryFolder(t)}/data`
+    const running = await startMoltbot(t, { data })
+    assert.equal(statSync(`${data}/moltbot.sock`).mode & 0o777, 0o600)
+    const set = await moltbot(['chat', '--yes', 'remind me in 1 second to drink tea'], { data })
+    assert.equal(set.code, 0)
+    assert.match(set.stdout, /Shall I\? \(yes \/ no\)\nTask 1 is set\./u)
+    await running.until(/^⏰ drink tea$/mu)
+    const { stdout } = await moltbot(['tasks', 'history', '1', '--json'], { data })
+    assert.equal(JSON.parse(stdout).data.runs.length, 1)
+  })
+
+  test('a reminder that came due while nothing ran is printed by the next start, once', async (t) => {
+    const data = `${temporaryFolder(t)}/data`
+    const set = await moltbot(['chat', '--yes', 'remind me in 1 second to stretch'], { data })
+    assert.match(set.stderr, /^Moltbot is not running/u)
+    const running = await startMoltbot(t, { data })
+    await running.until(/^⏰ stretch$/mu)
+    running.signal('SIGTERM')
+    await running.ended
+    const again = await startMoltbot(t, { data })
+    const { stdout } = await moltbot(['run', 'tasks', 'show', '1'], { data })
+    assert.match(stdout, /done/u)
+    assert.equal(again.stdout().includes('⏰'), false)
+  })
+})
