@@ -193,7 +193,9 @@ export function createAssistant(parts: Parts): Assistant {
         break
       }
       const order = table.readCall(call.name, call.args)
-      answers.push(await obey(order, conversation, context, words, isSpoken))
+      answers.push(
+        await obey(order, conversation, context, words, call.spoken === true ? () => true : isSpoken),
+      )
     }
     if (answers.length === 0)
       return say({
@@ -278,7 +280,29 @@ function together(answers: readonly Answer[]): Answer {
   }
 }
 
-/** Tells whether every text among the arguments stands, as it is, in what the person wrote. */
+/**
+ * Tells whether what a person wrote says all of these arguments, word for word. A call without arguments, or with
+ * anything but words and numbers, is never said.
+ */
 function spokenIn(text: string): (args: Invocation['args']) => boolean {
-  return (args) => Object.values(args).every((value) => typeof value !== 'string' || text.includes(value))
+  return (args) => {
+    const values = Object.values(args)
+    return (
+      values.length > 0 &&
+      values.every(
+        (value) => (typeof value === 'string' || typeof value === 'number') && standsIn(text, String(value)),
+      )
+    )
+  }
+}
+
+/** True if `words` stand in the text as they are, not as a part of a longer Latin word or number. */
+function standsIn(text: string, words: string): boolean {
+  const isJoined = (left: string | undefined, right: string | undefined): boolean =>
+    /^[a-z\d]{2}$/iu.test(`${left ?? ''}${right ?? ''}`)
+  for (let at = text.indexOf(words); at !== -1 && words !== ''; at = text.indexOf(words, at + 1)) {
+    const end = at + words.length
+    if (!isJoined(text[at - 1], words[0]) && !isJoined(words.at(-1), text[end])) return true
+  }
+  return false
 }

@@ -26,16 +26,20 @@ export type ModelRequest = {
   readonly maxTokens: number
 }
 
+/** A proposed command. */
+export type Call = { readonly name: string; readonly args: unknown; readonly spoken?: true }
+
 /** Tokens as the vendor counted them; undefined where it does not say. */
 export type Usage = { readonly inputTokens?: number; readonly outputTokens?: number }
 
 /**
  * What a model says, in order: any number of `text` and `call`, then exactly one `end`.
- * `text` holds the next piece. `call` is a proposed command; its `args` are not checked yet.
+ * `text` holds the next piece. `call` is a proposed command; its `args` are not checked yet. `spoken` is set by a model
+ * that reads orders in the person's own words by rule, and by no other: such a call is as good as typed.
  */
 export type ModelEvent =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'call'; readonly name: string; readonly args: unknown }
+  | ({ readonly kind: 'call' } & Call)
   | { readonly kind: 'end'; readonly stop: 'complete' | 'length' | 'refused'; readonly usage: Usage }
 
 /**
@@ -53,7 +57,7 @@ export type Model = {
 /** The whole of an answer. */
 export type Completion = {
   readonly text: string
-  readonly calls: readonly { readonly name: string; readonly args: unknown }[]
+  readonly calls: readonly Call[]
   readonly stop: 'complete' | 'length' | 'refused'
   readonly usage: Usage
 }
@@ -66,7 +70,7 @@ export async function complete(
   onText?: (soFar: string) => void,
 ): Promise<Completion> {
   let text = ''
-  const calls: { name: string; args: unknown }[] = []
+  const calls: Call[] = []
   for await (const event of model.stream(request, signal)) {
     switch (event.kind) {
       case 'text':
@@ -74,7 +78,10 @@ export async function complete(
         onText?.(text)
         break
       case 'call':
-        calls.push({ name: event.name, args: event.args })
+        {
+          const { kind: _, ...call } = event
+          calls.push(call)
+        }
         break
       case 'end':
         return { text, calls, stop: event.stop, usage: event.usage }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import * as fc from 'fast-check'
 import type { Answer } from '../src/assistant.ts'
 import type { Message } from '../src/message.ts'
 import type { Model } from '../src/model.ts'
@@ -51,6 +52,49 @@ test('a model that says just what the person said needs no yes', async (t) => {
   const { house, speak } = await open(t, [{ call: 'set', args: { what: 'the alarm' } }])
   assert.equal((await speak('please set the alarm')).reply.status, 'done')
   assert.deepEqual(house.ranSet, ['the alarm'])
+})
+
+test('a model acts on nothing that the person did not say, whatever it proposes', async (t) => {
+  const { house, speak, model } = await open(t, [])
+  const said = 'please have a look at set 12, and at the shelf in room b7'
+  const part = fc.constantFrom(
+    '1',
+    '2',
+    'se',
+    'shel',
+    'b',
+    '7',
+    'room b',
+    '',
+    'evil',
+    'https://evil.example',
+    'SHELF',
+    '12 ',
+  )
+  const notSaid = fc.oneof(
+    fc.string({ maxLength: 12 }).filter((text) => !said.includes(text)),
+    part,
+  )
+  await fc.assert(
+    fc.asyncProperty(notSaid, async (what) => {
+      model.script.push({ call: 'set', args: { what } })
+      await speak(said)
+    }),
+    { numRuns: 120 },
+  )
+  assert.deepEqual(house.ranSet, [])
+  // The control: what was said is done, so the guard is what held the rest back.
+  for (const what of ['12', 'b7', 'the shelf']) {
+    model.script.push({ call: 'set', args: { what } })
+    await speak(said)
+  }
+  assert.deepEqual(house.ranSet, ['12', 'b7', 'the shelf'])
+})
+
+test('a call that a reader of the person’s own words makes is as good as typed', async (t) => {
+  const { house, speak } = await open(t, [{ call: 'set', args: { what: 'alarm' }, spoken: true }])
+  assert.equal((await speak('闹钟')).reply.status, 'done')
+  assert.deepEqual(house.ranSet, ['alarm'])
 })
 
 test('a yes holds once, for the person who was asked, for the latest question, and for ten minutes', async (t) => {

@@ -1,4 +1,5 @@
 import type { Receive, Sign } from '../adapter.ts'
+import { FaultError } from '../errors.ts'
 import { addressKey, type Message, type Post, type Reply } from '../message.ts'
 
 /** What came of asking: the reply, or word that the event was taken before and nobody is working on it here. */
@@ -15,7 +16,8 @@ export type Asks = {
   ) => Promise<Asked>
   /** Gives a post to those who wait for it; false if nobody does. */
   readonly offer: (post: Post) => boolean
-  readonly show: (messageId: string, lane: string, sign: Sign) => void
+  /** Gives a sign to those who wait for the reply; false if nobody does. */
+  readonly show: (messageId: string, lane: string, sign: Sign) => boolean
 }
 
 type Waiter = { readonly reply: (reply: Reply) => void; readonly sign: (sign: Sign) => void }
@@ -29,23 +31,25 @@ export function createAsks(): Asks {
     waiters.set(key, all.add(waiter))
     return () => {
       all.delete(waiter)
-      if (all.size === 0) waiters.delete(key)
+      if (all.size === 0 && waiters.get(key) === all) waiters.delete(key)
     }
   }
 
   return {
     ask: async (message, receive, signal, onSign) => {
       const { promise, resolve, reject } = Promise.withResolvers<Asked>()
+      // It may be rejected while the message is still being taken in and nobody awaits it yet.
+      promise.catch(() => undefined)
       const key = keyOf(addressKey(message.address), message.id)
       const isWaitedFor = waiters.has(key)
       const leave = join(key, {
         reply: (reply) => resolve({ kind: 'reply', reply }),
         sign: (sign) => onSign?.(sign),
       })
-      const abort = (): void => reject(signal.reason)
+      const abort = (): void => reject(reasonOf(signal))
       signal.addEventListener('abort', abort, { once: true })
       try {
-        signal.throwIfAborted()
+        if (signal.aborted) throw reasonOf(signal)
         const taken = await receive(message)
         if (taken === 'duplicate' && !isWaitedFor) return { kind: 'duplicate' }
         return await promise
@@ -56,12 +60,22 @@ export function createAsks(): Asks {
     },
     offer: (post) => {
       if (post.answers === null) return false
-      const all = waiters.get(keyOf(addressKey(post.address), post.answers))
+      const key = keyOf(addressKey(post.address), post.answers)
+      const all = waiters.get(key)
+      // Who joins from now on would wait in vain: there is no second post.
+      waiters.delete(key)
       for (const waiter of all ?? []) waiter.reply(post.reply)
       return all !== undefined
     },
     show: (messageId, lane, sign) => {
-      for (const waiter of waiters.get(keyOf(lane, messageId)) ?? []) waiter.sign(sign)
+      const all = waiters.get(keyOf(lane, messageId))
+      for (const waiter of all ?? []) waiter.sign(sign)
+      return all !== undefined
     },
   }
+}
+
+/** Why the waiting ended, as an error: servers abort with a mere text. */
+function reasonOf({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new FaultError('cancelled', String(reason))
 }

@@ -1,34 +1,36 @@
 import { randomUUID } from 'node:crypto'
-import { createInterface, type Interface } from 'node:readline'
+import { stripVTControlCharacters } from 'node:util'
 import type { Adapter, Receive, Sign } from '../adapter.ts'
 import { messageOf } from '../errors.ts'
-import { addressKey, type Address, type Message, type Reply } from '../message.ts'
+import { addressKey, type Address, type Message } from '../message.ts'
 import { createAsks, type Asked } from './asks.ts'
+import { createScreen, writeTo, type Output, type Screen } from './screen.ts'
 
 /** The terminals of this machine: the one that Moltbot was started on, and every `moltbot` command line. */
 export type Terminal = Adapter & {
   /** Says a line on behalf of a command line and resolves with the reply. */
   readonly ask: (text: string, signal: AbortSignal, onSign?: (sign: Sign) => void) => Promise<Asked>
+  /** Prints a notice above the line that is being typed; on an output that nobody types at, simply prints it. */
+  readonly print: (text: string) => void
 }
 
 type Parts = {
   readonly input: NodeJS.ReadStream
-  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly output: Output
   /** Called when the person closes the input (Ctrl-D). */
   readonly onEnd: () => void
   readonly now: () => number
 }
 
 const address: Address = { adapter: 'terminal', account: 'local', channel: 'terminal' }
-const prompt = '› '
 
 export function createTerminal({ input, output, onEnd, now }: Parts): Terminal {
   const asks = createAsks()
   const isInteractive = input.isTTY === true && output.isTTY === true
-  let line: Interface | undefined
+  let screen: Screen | undefined
   let receive: Receive = () => Promise.reject(new Error('the terminal is not started'))
-  /** The message whose draft stands on the screen, and how much of it. */
-  let draft = { messageId: '', shown: '' }
+  /** The message whose answer grows on the screen. */
+  let growing: string | undefined
 
   const messageFrom = (text: string): Message => ({
     id: randomUUID(),
@@ -38,41 +40,23 @@ export function createTerminal({ input, output, onEnd, now }: Parts): Terminal {
     sentAtMs: now(),
   })
 
-  const print = (text: string): void => {
-    if (line === undefined) return void output.write(`${text}\n`)
-    output.write(`\r\u001B[K${text}\n`)
-    line.prompt(true)
-  }
+  const print = (text: string): Promise<void> =>
+    screen === undefined ? writeTo(output, `${printable(text)}\n`) : screen.print(printable(text))
 
-  const showReply = (messageId: string | null, { text }: Reply): void => {
-    const safe = printable(text)
-    if (messageId === null || draft.messageId !== messageId) return print(safe)
-    const { shown } = draft
-    draft = { messageId: '', shown: '' }
-    if (safe.startsWith(shown)) {
-      output.write(`${safe.slice(shown.length)}\n`)
-      line?.prompt(true)
-    } else {
-      output.write('\n')
-      print(safe)
-    }
+  const showReply = (messageId: string | null, text: string): Promise<void> => {
+    if (screen === undefined || messageId === null || messageId !== growing) return print(text)
+    growing = undefined
+    return screen.finish(printable(text))
   }
 
   const showDraft = (messageId: string, text: string): void => {
-    const safe = printable(text)
-    if (draft.messageId !== messageId) {
-      output.write('\r\u001B[K')
-      draft = { messageId, shown: '' }
-    }
-    if (!safe.startsWith(draft.shown)) return
-    output.write(safe.slice(draft.shown.length))
-    draft = { messageId, shown: safe }
+    growing ??= messageId
+    if (growing === messageId) screen?.grow(printable(text))
   }
 
-  const hear = (text: string): void => {
-    if (text.trim() === '') return line?.prompt()
-    receive(messageFrom(text)).catch((error: unknown) => print(messageOf(error)))
-  }
+  // A write that fails says so to whoever wrote; without a listener the event would end the program.
+  const ignore = (): void => undefined
+  const say = (text: string): void => void print(text).catch(ignore)
 
   return {
     name: 'terminal',
@@ -80,33 +64,39 @@ export function createTerminal({ input, output, onEnd, now }: Parts): Terminal {
     afterCut: 'never',
     start: async (to) => {
       receive = to
+      output.on('error', ignore)
       if (!isInteractive) return
-      line = createInterface({ input, output, prompt })
-      line.on('line', hear)
-      line.on('SIGINT', () => line?.close())
-      line.on('close', onEnd)
-      line.prompt()
+      const onLine = (text: string): void => {
+        receive(messageFrom(text)).catch((error: unknown) => say(messageOf(error)))
+      }
+      screen = createScreen({ input, output, onLine, onEnd })
     },
     stop: async () => {
-      line?.removeListener('close', onEnd)
-      line?.close()
-      line = undefined
+      screen?.close()
+      screen = undefined
+      receive = () => Promise.reject(new Error('the terminal is closed'))
     },
     send: async (post) => {
-      if (!asks.offer(post)) showReply(post.answers, post.reply)
-      return { kind: 'sent' }
+      if (asks.offer(post)) return { kind: 'sent' }
+      try {
+        await showReply(post.answers, post.reply.text)
+        return { kind: 'sent' }
+      } catch (error) {
+        return { kind: 'failed', fault: 'network', why: `the terminal is gone: ${messageOf(error)}` }
+      }
     },
     show: (messageId, _, sign) => {
-      asks.show(messageId, addressKey(address), sign)
-      if (isInteractive && line !== undefined && sign.kind === 'draft') showDraft(messageId, sign.text)
+      const isElsewhere = asks.show(messageId, addressKey(address), sign)
+      if (!isElsewhere && sign.kind === 'draft') showDraft(messageId, sign.text)
     },
     resolve: (target) => (target === 'terminal' || target === '终端' ? address : undefined),
     describe: () => (isInteractive ? 'terminal' : 'terminal (output only)'),
     ask: (text, signal, onSign) => asks.ask(messageFrom(text), receive, signal, onSign),
+    print: say,
   }
 }
 
-/** Takes out what would move the cursor or change the terminal instead of being read. */
+/** Takes out what would move the cursor, change the terminal or turn text around instead of being read. */
 function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '')
+  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, '')
 }

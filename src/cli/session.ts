@@ -39,7 +39,13 @@ export async function openSession(configuration: Configuration): Promise<Session
 
 function running(socket: string): Session {
   const ask: Session['ask'] = async (text, onSign) => {
-    const reply = await askOverSocket(socket, text, onSign)
+    const reply = await askOverSocket(socket, text, onSign).catch((error: unknown) => {
+      if (faultOf(error) !== 'internal') throw error
+      // Its process ended, and took the line with it.
+      const text =
+        'the Moltbot that ran here went away before it answered; your message is kept for its next start'
+      throw new FaultError('network', text, { cause: error })
+    })
     if (reply === undefined)
       throw new FaultError('network', 'the Moltbot that ran here has just stopped; try again')
     return reply

@@ -175,8 +175,8 @@ export function modelContract(name: string, make: (scene: Scene) => Promise<Stag
       const { events, thrown } = await read(model, ask('remind me of tea in 5 minutes', { tools }))
       assert.equal(thrown, undefined)
       assert.deepEqual(
-        events.filter((event) => event.kind === 'call'),
-        [{ kind: 'call', name: 'remind', args: { what: 'tea', minutes: 5 } }],
+        events.flatMap((event) => (event.kind === 'call' ? [[event.name, event.args]] : [])),
+        [['remind', { what: 'tea', minutes: 5 }]],
       )
       assert.equal(events.at(-1)?.kind, 'end')
     })

@@ -4,7 +4,7 @@ import type { Model, ModelEvent, ModelRequest } from '../../src/model.ts'
 /** What a scripted model does when it is asked: says a text, proposes commands, fails, or hangs until it is stopped. */
 export type Turn =
   | string
-  | { readonly call: string; readonly args: unknown; readonly text?: string }
+  | { readonly call: string; readonly args: unknown; readonly text?: string; readonly spoken?: true }
   | { readonly fails: Fault }
   | { readonly hangs: true }
 
@@ -12,7 +12,7 @@ export type Turn =
 export const hang: Turn = { hangs: true }
 
 /** A model that does what its script says, in order, and keeps what it was asked. */
-export type ScriptedModel = Model & { readonly asked: ModelRequest[] }
+export type ScriptedModel = Model & { readonly asked: ModelRequest[]; readonly script: Turn[] }
 
 export function scripted(script: readonly Turn[], name = 'scripted'): ScriptedModel {
   const asked: ModelRequest[] = []
@@ -20,6 +20,7 @@ export function scripted(script: readonly Turn[], name = 'scripted'): ScriptedMo
   return {
     name,
     asked,
+    script: turns,
     stream: async function* (request, signal): AsyncIterable<ModelEvent> {
       asked.push(request)
       const turn = turns.shift()
@@ -36,7 +37,7 @@ export function scripted(script: readonly Turn[], name = 'scripted'): ScriptedMo
         throw new ModelError(turn.fails, `the script fails with ${turn.fails}`)
       } else {
         if (turn.text !== undefined) yield { kind: 'text', text: turn.text }
-        yield { kind: 'call', name: turn.call, args: turn.args }
+        yield { kind: 'call', name: turn.call, args: turn.args, ...(turn.spoken ? { spoken: true } : {}) }
       }
       yield { kind: 'end', stop: 'complete', usage: {} }
     },

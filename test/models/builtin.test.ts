@@ -82,7 +82,12 @@ suite('the built-in model', () => {
     ] as const
     const { events } = await read(model, ask('', { turns }))
     assert.deepEqual(events, [
-      { kind: 'call', name: 'digest', args: { from: 'examples/feed.xml', when: 'every weekday at 9' } },
+      {
+        kind: 'call',
+        name: 'digest',
+        args: { from: 'examples/feed.xml', when: 'every weekday at 9' },
+        spoken: true,
+      },
       { kind: 'end', stop: 'complete', usage: { inputTokens: 0, outputTokens: 0 } },
     ])
     assert.deepEqual(asked, [
@@ -93,7 +98,7 @@ suite('the built-in model', () => {
   test('a proposal without a time has no `when`', async () => {
     const model = builtin({ propose: () => ({ command: 'status', args: {} }) })
     const { calls } = await complete(model, ask('how are you doing'), signal)
-    assert.deepEqual(calls, [{ name: 'status', args: {} }])
+    assert.deepEqual(calls, [{ name: 'status', args: {}, spoken: true }])
   })
 
   test('says who it is where there is no order, in the language of the message', async () => {

@@ -10,7 +10,7 @@ import type { Sign } from '../../adapter.ts'
 import { FaultError, messageOf } from '../../errors.ts'
 import type { Reply } from '../../message.ts'
 import type { Terminal } from '../terminal.ts'
-import { serverOf } from './http.ts'
+import { serverOf } from './server.ts'
 
 const order = z.strictObject({ text: z.string() })
 const line = z.union([

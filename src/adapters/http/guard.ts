@@ -2,17 +2,21 @@ import type { MiddlewareHandler } from 'hono'
 
 /**
  * Keeps web pages out while the API knows no tokens: a page that was made to point at this machine comes with a
- * foreign Host (DNS rebinding), and a page anywhere comes with an Origin, or without the JSON content type that
- * browsers only send after asking first.
+ * foreign Host (DNS rebinding), and a page anywhere comes with an Origin, with a foreign Sec-Fetch-Site (also for an
+ * image or a script, which have no Origin), or without the JSON content type that browsers only send after asking first.
  */
 export function guardAgainstPages(allowedHosts: () => readonly string[]): MiddlewareHandler {
   return async (c, next) => {
-    const host = hostOf(c.req.header('host') ?? '')
-    if (!allowedHosts().includes(host)) {
-      const error = `this server does not answer for the host ${JSON.stringify(host)}; add it to http.allowed_hosts if it should`
+    // They differ where the request line names a host of its own, which then counts (RFC 9112, 3.2.2). Two Host
+    // headers arrive as one text with a comma, which is nobody's name.
+    const hosts = [hostOf(c.req.header('host') ?? ''), hostOf(new URL(c.req.url).host)]
+    const foreign = hosts.find((host) => !allowedHosts().includes(host))
+    if (foreign !== undefined) {
+      const error = `this server does not answer for the host ${JSON.stringify(foreign)}; add it to http.allowed_hosts if it should`
       return c.json({ fault: 'refused', error }, 403)
     }
-    if (c.req.header('origin') !== undefined) {
+    const site = c.req.header('sec-fetch-site') ?? 'none'
+    if (c.req.header('origin') !== undefined || (site !== 'none' && site !== 'same-origin')) {
       return c.json({ fault: 'refused', error: 'web pages may not use this API' }, 403)
     }
     const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()

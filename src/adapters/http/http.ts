@@ -1,9 +1,7 @@
-import { createAdaptorServer } from '@hono/node-server'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { z } from 'zod'
 import type { Adapter, Receive } from '../../adapter.ts'
 import { FaultError, faultOf, messageOf } from '../../errors.ts'
@@ -12,6 +10,7 @@ import { addressKey, type Address, type Message } from '../../message.ts'
 import type { Pending } from '../../store/outbox.ts'
 import { createAsks } from '../asks.ts'
 import { guardAgainstPages } from './guard.ts'
+import { createListener } from './server.ts'
 
 /** Whether Moltbot can take work, and what keeps it from it. */
 export type Readiness = { readonly ready: boolean; readonly troubles: readonly string[] }
@@ -31,10 +30,20 @@ type Parts = {
   readonly log: Log
 }
 
-/** The HTTP platform; `url` is where it listens once it does. */
-export type Http = Adapter & { readonly app: Hono; readonly port: () => number | undefined }
+/** The HTTP platform; `port` is where it listens once it does. */
+export type Http = Adapter & { readonly port: () => number | undefined }
 
-const name = z.string().min(1).max(200)
+type Exchange = Context<{ Bindings: HttpBindings }>
+
+/** What a client may call a message or a conversation. */
+const name = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine(
+    (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
+    'has a control character or half a character',
+  )
 const body = z.strictObject({
   text: z.string(),
   /** The client's own id of the message: sent again with the same id it is answered once. */
@@ -43,20 +52,19 @@ const body = z.strictObject({
   /** False answers at once, and the reply is fetched later. */
   wait: z.boolean().optional(),
 })
+const query = z.object({ conversation: name.optional() })
 
 const mostBodyBytes = 256 * 1024
-/** How often a port that another program holds is tried again. */
-const portRetryMs = 5_000
 
 export function createHttp(parts: Parts): Http {
-  const { host, port, now, log } = parts
+  const { now, log } = parts
   const asks = createAsks()
   const ended = new AbortController()
+  /** Kept posts that a response is just taking along. */
+  const leaving = new Set<number>()
   let receive: Receive = () => Promise.reject(new Error('HTTP is not started'))
-  let server: Server | undefined
-  let listening = 'not listening yet'
 
-  const app = new Hono()
+  const app = new Hono<{ Bindings: HttpBindings }>()
   app.use(guardAgainstPages(() => ['127.0.0.1', 'localhost', '[::1]', ...parts.allowedHosts()]))
   app.use(
     bodyLimit({
@@ -67,6 +75,8 @@ export function createHttp(parts: Parts): Http {
   )
   app.onError((error, c) => {
     const fault = faultOf(error)
+    if (error instanceof z.ZodError)
+      return c.json({ fault: 'bad-request', error: z.prettifyError(error) }, 400)
     if (fault === 'internal') log.error({ fault, err: error }, 'an HTTP request failed')
     return c.json(
       { fault, error: fault === 'internal' ? 'something went wrong; see the log' : messageOf(error) },
@@ -84,110 +94,100 @@ export function createHttp(parts: Parts): Http {
   })
 
   app.post('/api/messages', async (c) => {
-    const raw: unknown = await c.req.json().catch(() => undefined)
-    const read = body.safeParse(raw)
-    if (!read.success) {
-      const error = raw === undefined ? 'the body is not JSON' : z.prettifyError(read.error)
-      return c.json({ fault: 'bad-request', error }, 400)
-    }
-    const { text, id, conversation, wait } = read.data
-    const message: Message = {
-      id: id ?? randomUUID(),
-      address: addressOf(conversation),
-      author: { id: 'local', name: 'local' },
-      text,
-      sentAtMs: now(),
-    }
+    const sent = await c.req.text()
+    const raw = readJson(sent)
+    if (raw === undefined) return c.json({ fault: 'bad-request', error: 'the body is not JSON' }, 400)
+    const { text, id = randomUUID(), conversation, wait } = body.parse(raw)
+    const message = messageFrom(text, id, conversation)
     if (wait === false) {
       await receive(message)
-      return c.json({ id: message.id }, 202)
+      return c.json({ id }, 202)
     }
     const asked = await asks.ask(message, receive, AbortSignal.any([c.req.raw.signal, ended.signal]))
-    if (asked.kind === 'duplicate') return answers(c, message.address, message.id)
-    return c.json({ id: message.id, replies: [asked.reply] })
+    if (asked.kind === 'duplicate') return answers(c, id, conversation)
+    return c.json({ id, replies: [asked.reply] })
   })
-  app.get('/api/messages/:id', (c) => answers(c, addressOf(c.req.query('conversation')), c.req.param('id')))
-  app.get('/api/messages', async (c) => {
-    const held = parts.held(addressKey(addressOf(c.req.query('conversation'))))
-    for (const { id } of held) await parts.settle(id)
+  app.get('/api/messages/:id', (c) => {
+    const { conversation } = query.parse(c.req.query())
+    return answers(c, name.parse(c.req.param('id')), conversation)
+  })
+  app.get('/api/messages', (c) => {
+    const { conversation } = query.parse(c.req.query())
+    const held = parts.held(addressKey(addressOf(conversation))).filter(({ id }) => !leaving.has(id))
+    takeAlong(c, held)
     return c.json({ replies: held.map(({ post }) => post.reply) })
   })
 
-  const answers = async (c: Context, address: Address, id: string): Promise<Response> => {
-    const found = parts.answersTo(addressKey(address), id)
-    for (const one of found) await parts.settle(one.id)
+  const messageFrom = (text: string, id: string, conversation: string | undefined): Message => ({
+    id: eventOf(id, conversation),
+    address: addressOf(conversation),
+    author: { id: 'local', name: 'local' },
+    text,
+    sentAtMs: now(),
+  })
+
+  const answers = (c: Exchange, id: string, conversation: string | undefined): Response => {
+    const found = parts.answersTo(addressKey(addressOf(conversation)), eventOf(id, conversation))
+    takeAlong(c, found)
     return c.json({ id, replies: found.map(({ post }) => post.reply) }, found.length === 0 ? 202 : 200)
   }
 
-  const listen = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
-      try {
-        server = serverOf(app)
-        await once(server.listen(port, host), 'listening')
-        listening = `on ${urlHost(host)}:${portOf(server)}`
-        return
-      } catch (error) {
-        const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-        const remedy = isTaken
-          ? `port ${port} is taken by another program; free it, or set http.port or MOLTBOT_HTTP_PORT`
-          : messageOf(error)
-        if (!listening.startsWith('off'))
-          log.error({ fault: isTaken ? 'in-use' : 'network', err: error }, `HTTP is off: ${remedy}`)
-        listening = `off: ${remedy}`
-        void retryLater()
-        return
+  /** Marks posts as fetched once the response that carries them is written; one that breaks off leaves them kept. */
+  const takeAlong = (c: Exchange, posts: readonly Pending[]): void => {
+    if (c.req.method === 'HEAD') return
+    const { outgoing } = c.env
+    for (const { id } of posts) leaving.add(id)
+    const leave = async (): Promise<void> => {
+      for (const { id } of posts) {
+        if (outgoing.writableFinished) await parts.settle(id)
+        leaving.delete(id)
       }
     }
+    outgoing.once('close', () => {
+      leave().catch((error: unknown) => {
+        for (const { id } of posts) leaving.delete(id)
+        log.error({ fault: faultOf(error), err: error }, 'a fetched reply is still marked as kept')
+      })
+    })
   }
-  const retryLater = (): Promise<void> => parts.sleep(portRetryMs, ended.signal).then(listen, () => undefined)
 
+  const listener = createListener({ ...parts, app })
   return {
     name: 'http',
     maxChars: Infinity,
     afterCut: 'resend',
-    app,
-    port: () => (server?.listening === true ? portOf(server) : undefined),
-    start: async (to) => {
+    port: listener.port,
+    start: (to) => {
       receive = to
-      await listen()
+      return listener.start()
     },
-    stop: async () => {
+    stop: () => {
       ended.abort(new FaultError('overloaded', 'Moltbot is stopping; ask again with the same id in a moment'))
-      if (server?.listening !== true) return
-      server.closeIdleConnections()
-      const closed = once(server, 'close')
-      server.close()
-      await closed
+      return listener.stop()
     },
     send: async (post) => (asks.offer(post) ? { kind: 'sent' } : { kind: 'held' }),
-    resolve: (target) => (target.startsWith('http:') ? addressOf(target.slice('http:'.length)) : undefined),
-    describe: () => `http ${listening}`,
+    resolve: (target) => {
+      const read = name.safeParse(/^http:(.*)$/u.exec(target)?.[1])
+      return read.success ? addressOf(read.data) : undefined
+    },
+    describe: () => `http ${listener.describe()}`,
   }
 }
 
-function addressOf(conversation: string | undefined): Address {
-  return { adapter: 'http', account: 'local', channel: conversation ?? 'default' }
+function addressOf(conversation = 'default'): Address {
+  return { adapter: 'http', account: 'local', channel: conversation }
 }
 
-/** An HTTP server with bounds on how long and how much a client may keep it busy. Timeouts in milliseconds. */
-export function serverOf(app: Hono): Server {
-  const limits = {
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
-    connectionsCheckingInterval: 2_000,
-    maxHeaderSize: 16_384,
+/** The event of a message: clients that count 1, 2, 3 each in a conversation of their own do not meet. */
+function eventOf(id: string, conversation = 'default'): string {
+  return `${encodeURIComponent(conversation)}/${id}`
+}
+
+/** What a body holds, or undefined if it is not JSON. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
-  const server = createAdaptorServer({ fetch: app.fetch, createServer, serverOptions: limits })
-  if (!(server instanceof Object && 'closeIdleConnections' in server)) throw new Error('not an HTTP/1 server')
-  server.maxConnections = 512
-  return server
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host
 }

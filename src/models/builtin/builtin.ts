@@ -71,5 +71,5 @@ function* chat(
     return
   }
   const { command, args, when } = proposal
-  yield { kind: 'call', name: command, args: when === undefined ? args : { ...args, when } }
+  yield { kind: 'call', name: command, args: when === undefined ? args : { ...args, when }, spoken: true }
 }

@@ -1,0 +1,106 @@
+import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline'
+
+/** The output of a terminal, or of whatever stands in its place. */
+export type Output = NodeJS.WritableStream & {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+}
+
+/** A terminal with a person at it: what is said stands above, the line that is being typed below. */
+export type Screen = {
+  /** Puts text above the line that is being typed, which stays as it is. Rejects if the output is gone. */
+  readonly print: (text: string) => Promise<void>
+  /** Shows all that there is so far of a text that grows. A text that is not a longer form of the last is left out. */
+  readonly grow: (text: string) => void
+  /** Ends the text that grows with its final form; what stands there of it is not printed again. */
+  readonly finish: (text: string) => Promise<void>
+  readonly close: () => void
+}
+
+type Parts = {
+  readonly input: NodeJS.ReadStream
+  readonly output: Output
+  readonly onLine: (text: string) => void
+  /** Called when the person closes the input (Ctrl-D, Ctrl-C). */
+  readonly onEnd: () => void
+}
+
+const mark = '› '
+
+export function createScreen({ input, output, onLine, onEnd }: Parts): Screen {
+  const line = createInterface({ input, output, prompt: mark })
+  /** Of the growing text: what is printed for good, and the unfinished rest, which is drawn as part of the prompt. */
+  let kept = ''
+  let rest = ''
+
+  /** Readline erases and draws a prompt of several rows by itself, with wide characters and wraps counted. */
+  const draw = (): void => {
+    line.setPrompt(rest === '' ? mark : `${fitting(rest, output)}\n${mark}`)
+    line.prompt(true)
+  }
+
+  const print = (text: string): Promise<void> => {
+    const { rows } = line.getCursorPos()
+    moveCursor(output, 0, -rows)
+    cursorTo(output, 0)
+    clearScreenDown(output)
+    // Readline goes up by these rows before it draws again, so it must find them below the text.
+    const written = writeTo(output, `${text}\n${'\n'.repeat(rows)}`)
+    draw()
+    return written
+  }
+
+  line.on('line', (text) => {
+    // What stood above the line that was sent stays there.
+    kept += rest
+    rest = ''
+    draw()
+    if (text.trim() !== '') onLine(text)
+  })
+  line.on('SIGINT', () => line.close())
+  line.on('close', onEnd)
+  draw()
+
+  return {
+    print,
+    grow: (text) => {
+      if (!text.startsWith(kept)) return
+      const added = text.slice(kept.length)
+      const end = added.lastIndexOf('\n')
+      rest = added.slice(end + 1)
+      if (end === -1) return draw()
+      kept = text.slice(0, kept.length + end + 1)
+      // A failure shows again when the final form is printed.
+      print(added.slice(0, end)).catch(() => undefined)
+    },
+    finish: async (text) => {
+      const missing = text.startsWith(kept) ? text.slice(kept.length) : text
+      const isWhole = missing === '' && kept !== ''
+      kept = ''
+      rest = ''
+      if (isWhole) draw()
+      else await print(missing)
+    },
+    close: () => {
+      line.removeListener('close', onEnd)
+      line.close()
+    },
+  }
+}
+
+/** Writes a text and resolves when the output has taken it; rejects if it is gone. */
+export function writeTo(output: Output, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(text, (error) => {
+      if (error instanceof Error) reject(error)
+      else resolve()
+    })
+  })
+}
+
+/** The end of a text, where all of it would fill more than half of the screen; what scrolls away cannot be erased. */
+function fitting(text: string, { rows = 24, columns = 80 }: Output): string {
+  const mostChars = Math.max(1, Math.floor((rows * columns) / 4))
+  return text.length <= mostChars ? text : `…${text.slice(-mostChars).replace(/^[\uDC00-\uDFFF]/u, '')}`
+}
