@@ -7,7 +7,7 @@ import { get, sendMessages } from './requests.ts'
 import { rowTroubles } from './rows.ts'
 import { vendorAnswer } from './vendor.ts'
 
-/** One side of the comparison: a process that answers messages, and what it has answered so far. */
+/** One side of the comparison: a process that answers messages. */
 type Side = { readonly pid: number; readonly port: number }
 
 /** A timed stretch of messages. */
@@ -19,7 +19,8 @@ type Stretch = {
 
 const steps = [1, 16, 64] as const
 const ratioAt = 16
-const warmUpAtOnce = 16
+/** Where nothing is timed: /new, and the messages that only memory is watched over. */
+const soakAtOnce = 16
 
 /**
  * A round gives every conversation so many messages, so a prompt holds between 0 and 4 earlier questions with their
@@ -31,10 +32,13 @@ const messagesInRound = 5 * conversations
 /** What is still being written when the last reply is out gets so long before processor time or memory is read. */
 const restMs = 200
 
-/** `rounds`: timed rounds for each number at a time. `messages`: in all after the warm-up, for the growth of memory. */
+/**
+ * `rounds`: for each number at a time, first untimed as a warm-up, then timed. `messages`: at least so many in all
+ * after the warm-up, for the growth of memory.
+ */
 const sizes = {
-  short: { warmUpRounds: 1, rounds: 1, messages: 5_000 },
-  long: { warmUpRounds: 5, rounds: 5, messages: 100_000 },
+  short: { rounds: 1, messages: 5_000 },
+  long: { rounds: 5, messages: 100_000 },
 } as const
 
 /** Moltbot over HTTP with an instant model in another process, beside a bare bot, in turns on the same machine. */
@@ -63,9 +67,11 @@ export const messageCase: Case = {
       return measure(peer, atOnce)
     }
 
-    for (let i = 0; i < size.warmUpRounds; i++) {
-      await round(warmUpAtOnce)
-      await peerRound(warmUpAtOnce)
+    for (const atOnce of steps) {
+      for (let i = 0; i < size.rounds; i++) {
+        await round(atOnce)
+        await peerRound(atOnce)
+      }
     }
     await sleep(restMs)
     const warmMiB = residentMiBOf(moltbot.pid)
@@ -84,7 +90,7 @@ export const messageCase: Case = {
       say(`${atOnce} at a time: done`)
     }
     while (sent.messages - warmMessages < size.messages) {
-      await round(warmUpAtOnce)
+      await round(soakAtOnce)
       if (sent.messages % 12_000 === 0)
         say(`${sent.messages} messages: ${Math.round(residentMiBOf(moltbot.pid))} MiB`)
     }
@@ -120,7 +126,7 @@ async function startOver({ port }: Side): Promise<void> {
   await sendMessages({
     port,
     messages: conversations,
-    atOnce: warmUpAtOnce,
+    atOnce: soakAtOnce,
     conversations,
     text: '/new',
     expected: (reply) => reply !== '' && reply !== vendorAnswer,
@@ -163,7 +169,12 @@ function figuresOf(atOnce: number, own: Stretch, peer: Stretch): Figure[] {
 function memoryFigures(warmMiB: number, endMiB: number, count: number): Figure[] {
   const after = `after ${count} more messages`
   return [
-    { metric: 'residentWarmMiB', value: warmMiB, unit: 'MiB', about: 'VmRSS after the warm-up' },
+    {
+      metric: 'residentWarmMiB',
+      value: warmMiB,
+      unit: 'MiB',
+      about: 'VmRSS after the warm-up, 1, 16 and 64 at a time',
+    },
     { metric: 'residentEndMiB', value: endMiB, unit: 'MiB', about: `VmRSS ${after}` },
     {
       metric: 'residentGrowthMiB',

@@ -29,9 +29,12 @@ export async function startMoltbot(config: string): Promise<RunningMoltbot> {
   const env = { MOLTBOT_CONFIG: file, MOLTBOT_DATA: dataPath, MOLTBOT_HTTP_PORT: String(port) }
   const startedMs = performance.now()
   const program = startProgram([moltbotFile, 'start'], env)
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', remove)
   const dispose = async (): Promise<void> => {
     await program[Symbol.asyncDispose]()
-    rmSync(folder, { recursive: true, force: true })
+    process.removeListener('exit', remove)
+    remove()
   }
   try {
     const readyMs = (await untilReady(program, port, startedMs)) - startedMs

@@ -3,7 +3,7 @@ import { Agent, request, type RequestOptions } from 'node:http'
 /** An HTTP answer, whole. */
 export type HttpAnswer = { readonly status: number; readonly body: string }
 
-/** Requests to send. `textOf` gives the text of the n-th message, counted from 0; conversations take turns. */
+/** Messages to send: all have the same text, and the conversations take turns. */
 export type Load = {
   readonly port: number
   readonly messages: number
@@ -11,8 +11,8 @@ export type Load = {
   readonly atOnce: number
   readonly conversations: number
   readonly text: string
-  /** The reply that each must get. */
-  readonly expected: (text: string) => boolean
+  /** Whether a reply is the one that each must get. */
+  readonly expected: (reply: string) => boolean
 }
 
 /** How a load went: how long it took in all, and each message, in ms. */

@@ -1,24 +1,42 @@
+import type { Sign } from './adapter.ts'
+import { ask, readConsent } from './approval.ts'
 import type { CommandTable, Context, Invocation, Outcome, Read } from './command.ts'
 import { faultOf, messageOf } from './errors.ts'
 import type { Log } from './log.ts'
-import { addressKey, type Address, type Message, type Reply } from './message.ts'
+import { recall, remember } from './memory.ts'
+import { addressKey, type Address, type Message, type Reply, type ReplyStatus } from './message.ts'
 import { complete, type Completion, type Model } from './model.ts'
-import { mayActAs, type People, type Person } from './people.ts'
-import { buildPrompt, splitHistory, type Prompt } from './prompt.ts'
+import { mayActAs, type People } from './people.ts'
+import { buildPrompt, type Prompt } from './prompt.ts'
 import type { Action } from './store/approvals.ts'
 import type { Reads, Write } from './store/writes.ts'
 import type { Chore } from './task.ts'
 import { languageOf, wordsOf, type Language, type Words } from './words.ts'
-import type { Sign } from './adapter.ts'
 
-/** What a message is answered with. `writes` are committed together with the reply. */
-export type Answer = { readonly reply: Reply; readonly to?: Address; readonly writes: readonly Write[] }
+/** What a message is answered with. All of it, the posts to other places and the writes, is committed together. */
+export type Answer = {
+  readonly reply: Reply
+  readonly posts: readonly { readonly to: Address; readonly reply: Reply }[]
+  readonly writes: readonly Write[]
+}
 
 export type Assistant = {
-  /** Answers one message. Never throws, but for an abort of `signal`. */
-  readonly answer: (message: Message, signal: AbortSignal, show: (sign: Sign) => void) => Promise<Answer>
-  /** Runs a command for a task, with the rights that its maker has now. Throws a FaultError where it fails. */
-  readonly perform: (chore: Chore, context: Omit<Context, 'progress'>) => Promise<Outcome>
+  /**
+   * Answers one message. `inboxId` is its row: a yes counts only for a question that was there before the yes came.
+   * Never throws, but for an abort of `signal`.
+   */
+  readonly answer: (
+    message: Message,
+    inboxId: number,
+    signal: AbortSignal,
+    show: (sign: Sign) => void,
+  ) => Promise<Answer>
+  /** Runs a command for a task, with the rights that its maker has now. Throws what the command throws. */
+  readonly perform: (
+    chore: Chore,
+    personKey: string,
+    context: Omit<Context, 'progress' | 'person'>,
+  ) => Promise<Outcome>
   /** The prompt that `text` would make in the conversation now. */
   readonly promptFor: (conversation: string, text: string, nowMs: number) => Prompt
 }
@@ -50,22 +68,33 @@ export type Restated =
   | { readonly kind: 'action'; readonly words: string; readonly action: Action }
   | { readonly kind: 'problem'; readonly words: string }
 
-/** How long a question waits for its yes, in milliseconds. */
-const approvalMs = 10 * 60_000
-const yes =
-  /^(y|yes|yes please|yep|ok|okay|sure|do it|go ahead|confirm|是|是的|好|好的|对|可以|行|确认|确定|同意|嗯)[.!。！]*$/iu
-const no = /^(n|no|nope|cancel|don'?t|no thanks|不|不要|不用|不行|否|取消|算了)[.!。！]*$/iu
+/** A message on its way through, with all that is known about it. */
+type Turn = {
+  readonly message: Message
+  readonly conversation: string
+  readonly context: Context
+  readonly words: Words
+  readonly show: (sign: Sign) => void
+}
+
+/** A model that proposes more than this in one answer is not heard further. */
+const mostCalls = 8
+const mostNameChars = 64
 
 export function createAssistant(parts: Parts): Assistant {
-  const { table, people, read, now } = parts
+  const { table, people, read, now, log } = parts
+  const memory = {
+    read: read.conversations,
+    shorten: parts.shorten,
+    historyTokens: () => parts.limits().historyTokens,
+  }
 
-  const answer: Assistant['answer'] = async (message, signal, show) => {
+  const answer: Assistant['answer'] = async (message, inboxId, signal, show) => {
     const setting = parts.language()
     const language = setting === 'auto' ? languageOf(message.text) : setting
     const words = wordsOf(language)
-    const person = people.of(message)
     const context: Context = {
-      person,
+      person: people.of(message),
       address: message.address,
       language,
       nowMs: now(),
@@ -74,104 +103,74 @@ export function createAssistant(parts: Parts): Assistant {
       progress: (text) => show({ kind: 'progress', text }),
     }
     try {
-      return await answerPerson(message, context, words, show)
+      const conversation = addressKey(message.address)
+      return await answerPerson({ message, conversation, context, words, show }, inboxId)
     } catch (error) {
       if (signal.aborted) throw error
       const fault = faultOf(error)
-      parts.log.error({ fault, err: error, message: message.id }, 'a message could not be answered')
+      log.error({ fault, err: error, message: message.id }, 'a message could not be answered')
       const text =
         fault === 'internal' ? words.defect(message.id) : words.failed(words.faults[fault], messageOf(error))
-      return say({ text, status: 'failed' })
+      return say(text, 'failed')
     }
   }
 
-  const answerPerson = async (
-    message: Message,
-    context: Context,
-    words: Words,
-    show: (sign: Sign) => void,
-  ): Promise<Answer> => {
-    const { person } = context
+  const answerPerson = async (turn: Turn, inboxId: number): Promise<Answer> => {
+    const { message, conversation, context, words } = turn
+    const { person, nowMs } = context
     const { maxMessageChars } = parts.limits()
-    if (!mayActAs(person.role, 'member')) return say({ text: words.stranger, status: 'refused' })
-    if (message.text.trim() === '') return say({ text: words.noText, status: 'misused' })
-    if (message.text.length > maxMessageChars)
-      return say({ text: words.tooLong(maxMessageChars), status: 'misused' })
-
-    const conversation = addressKey(message.address)
-    const approval = read.approvals.open(conversation, person.key, context.nowMs)
-    if (approval !== undefined && yes.test(message.text.trim())) {
-      const { command, args } = approval.action
-      const outcome = await runRead(table.readCall(command, args), context, words)
-      return { ...outcome, writes: [['approvals.use', approval.id], ...outcome.writes] }
-    }
-    const withdraw: Write[] = approval === undefined ? [] : [['approvals.withdraw', conversation, person.key]]
-    if (approval !== undefined && no.test(message.text.trim()))
-      return say({ text: words.leftUndone, status: 'done' }, withdraw)
+    if (!mayActAs(person.role, 'member')) return say(words.stranger, 'refused')
+    if (message.text.trim() === '') return say(words.noText, 'misused')
+    if (message.text.length > maxMessageChars) return say(words.tooLong(maxMessageChars), 'misused')
 
     const typed = table.read(message.text, context)
-    const { writes, ...rest } =
-      typed === undefined
-        ? await converse(message, conversation, context, words, show)
-        : await obey(typed, conversation, context, words, () => true)
-    return { ...rest, writes: [...withdraw, ...writes] }
+    const approval = read.approvals.open(conversation, person.key, nowMs)
+    const consent = approval === undefined || isUrgent(typed) ? undefined : readConsent(message.text)
+    if (approval !== undefined && consent === 'yes' && inboxId > approval.askedAtInboxId) {
+      const { command, args } = approval.action
+      const done = await run(table.readCall(command, args), turn)
+      return { ...done, writes: [['approvals.use', approval.id], ...done.writes] }
+    }
+    // A look at something in between leaves the question open; anything else leaves it behind.
+    const isLook = typed?.kind === 'invocation' && typed.invocation.tier === 'read' && !isUrgent(typed)
+    const withdraw: Write[] =
+      approval === undefined || isLook ? [] : [['approvals.withdraw', conversation, person.key]]
+    const answered =
+      consent === 'no'
+        ? say(words.leftUndone)
+        : typed === undefined
+          ? await converse(turn)
+          : await obey(typed, turn, true)
+    return { ...answered, writes: [...withdraw, ...answered.writes] }
   }
 
-  /** Carries out an order, or asks first. `isSpoken` tells whether the person's own words say just this. */
-  const obey = async (
-    order: Read,
-    conversation: string,
-    context: Context,
-    words: Words,
-    isSpoken: (args: Invocation['args']) => boolean,
-  ): Promise<Answer> => {
-    if (order.kind !== 'invocation') return runRead(order, context, words)
+  const isUrgent = (order: Read | undefined): boolean =>
+    order?.kind === 'invocation' && table.find(order.invocation.name)?.urgent === true
+
+  /** Carries out an order, or asks first. `isSpoken` is true where the person's own words say just this. */
+  const obey = async (order: Read, turn: Turn, isSpoken: boolean): Promise<Answer> => {
+    if (order.kind !== 'invocation') return run(order, turn)
+    const { conversation, context, words } = turn
     const { name, args, tier, when } = order.invocation
     if (when !== undefined || tier === 'write') {
       const restated = parts.restate(order.invocation, context)
-      if (restated.kind === 'problem') return say({ text: restated.words, status: 'misused' })
-      return ask(restated.words, restated.action, conversation, context, words)
+      if (restated.kind === 'problem') return say(restated.words, 'misused')
+      return { posts: [], ...ask(restated.words, restated.action, conversation, context, words) }
     }
-    if (tier === 'ask' && !isSpoken(args)) {
-      return ask(words.proposal(name, args), { command: name, args }, conversation, context, words)
-    }
-    return runRead(order, context, words)
+    if (tier === 'read' || isSpoken) return run(order, turn)
+    const action = { command: name, args }
+    return { posts: [], ...ask(words.proposal(name, args), action, conversation, context, words) }
   }
 
-  const ask = (
-    question: string,
-    action: Action,
-    conversation: string,
-    { person, nowMs }: Context,
-    words: Words,
-  ): Answer =>
-    say({ text: `${question}\n${words.sayYes}`, status: 'asked', data: action }, [
-      ['approvals.open', conversation, person.key, action, nowMs, nowMs + approvalMs],
-    ])
-
-  const runRead = async (order: Read, context: Context, words: Words): Promise<Answer> => {
-    switch (order.kind) {
-      case 'misused':
-        return say({ text: words.misused(order.missing, order.problem, order.usage), status: 'misused' })
-      case 'unknown':
-        return say({ text: words.unknownCommand(order.name, order.nearest), status: 'misused' })
-      case 'invocation': {
-        const { role, run } = order.invocation
-        if (!mayActAs(context.person.role, role))
-          return say({ text: words.notAllowed(role), status: 'refused' })
-        const { reply, writes, to } = await run(context)
-        return { reply, writes: writes ?? [], ...(to === undefined ? {} : { to }) }
-      }
-    }
+  const run = async (order: Read, { context, words }: Turn): Promise<Answer> => {
+    const { reply, to, writes = [] } = await runOrder(order, context, words)
+    if (to === undefined || addressKey(to) === addressKey(context.address))
+      return { reply, posts: [], writes }
+    return { reply: { ...reply, text: words.posted(to.channel) }, posts: [{ to, reply }], writes }
   }
 
-  const converse = async (
-    message: Message,
-    conversation: string,
-    context: Context,
-    words: Words,
-    show: (sign: Sign) => void,
-  ): Promise<Answer> => {
+  const converse = async (turn: Turn): Promise<Answer> => {
+    const { message, conversation, context, words, show } = turn
     const { route } = read.conversations.get(conversation)
     const model = parts.modelFor(route)
     const { request } = promptFor(conversation, message.text, context.nowMs)
@@ -181,65 +180,52 @@ export function createAssistant(parts: Parts): Assistant {
     } catch (error) {
       if (context.signal.aborted) throw error
       const fault = faultOf(error)
-      parts.log.warn({ fault, err: error, model: model.name }, 'the model did not answer')
-      return say({ text: words.modelFailed(model.name, words.faults[fault]), status: 'failed' })
+      log.warn({ fault, err: error, model: model.name }, 'the model did not answer')
+      return say(words.modelFailed(model.name, words.faults[fault]), 'failed')
     }
-    const answers: Answer[] = []
-    if (completion.text.trim() !== '') answers.push(say({ text: endOf(completion, words), status: 'done' }))
-    const isSpoken = spokenIn(message.text)
-    for (const call of completion.calls) {
-      if (answers.some(({ reply }) => reply.status === 'asked')) {
-        answers.push(say({ text: words.oneAtATime, status: 'done' }))
-        break
-      }
-      const order = table.readCall(call.name, call.args)
-      answers.push(
-        await obey(order, conversation, context, words, call.spoken === true ? () => true : isSpoken),
+    const answered = await answerWith(completion, turn)
+    if (answered === undefined) {
+      return say(
+        completion.stop === 'refused' ? words.modelRefused(model.name) : words.modelSilent(model.name),
+        'failed',
       )
     }
-    if (answers.length === 0)
-      return say({
-        text: completion.stop === 'refused' ? words.modelRefused(model.name) : words.modelSilent(model.name),
-        status: 'failed',
-      })
-    const answer = together(answers)
+    const turns = [
+      { role: 'user', text: message.text },
+      { role: 'assistant', text: answered.reply.text },
+    ] as const
     return {
-      ...answer,
-      writes: [...answer.writes, ...remember(conversation, message.text, answer.reply.text, context.nowMs)],
+      ...answered,
+      writes: [...answered.writes, ...remember(conversation, turns, context.nowMs, memory)],
     }
   }
 
-  /** The writes that keep a turn, and fold older turns into the summary when they have grown too long. */
-  const remember = (conversation: string, text: string, reply: string, nowMs: number): Write[] => {
-    const { summary } = read.conversations.get(conversation)
-    const { older } = splitHistory(read.conversations.turns(conversation), parts.limits().historyTokens)
-    const last = older.at(-1)
-    const writes: Write[] = [
-      [
-        'conversations.addTurns',
-        conversation,
-        [
-          { role: 'user', text },
-          { role: 'assistant', text: reply },
-        ],
-        nowMs,
-      ],
-    ]
-    if (last === undefined) return writes
-    const gist = parts.shorten([summary, ...older.map((turn) => turn.text)].join('\n'), 6)
-    return [['conversations.summarise', conversation, gist.slice(0, 1_500), last.id], ...writes]
+  /** What a model said and proposed, as one answer; undefined if it did neither. */
+  const answerWith = async ({ text, calls, stop }: Completion, turn: Turn): Promise<Answer | undefined> => {
+    const { words } = turn
+    const answers: Answer[] = []
+    if (text.trim() !== '')
+      answers.push(say(stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()))
+    for (const { name, args, spoken } of calls.slice(0, mostCalls)) {
+      if (answers.some(({ reply }) => reply.status === 'asked')) {
+        answers.push(say(words.oneAtATime))
+        break
+      }
+      const order =
+        spoken === true ? table.readCall(name, args) : table.readProposal(name.slice(0, mostNameChars), args)
+      answers.push(await obey(order, turn, spoken === true))
+    }
+    return answers.length === 0 ? undefined : together(answers)
   }
 
   const promptFor = (conversation: string, text: string, nowMs: number): Prompt => {
-    const { historyTokens, answerTokens } = parts.limits()
-    const { summary } = read.conversations.get(conversation)
-    const { recent } = splitHistory(read.conversations.turns(conversation), historyTokens)
+    const { answerTokens } = parts.limits()
+    const { tools } = table
     return buildPrompt({
       nowMs,
       zone: parts.zone(),
-      tools: table.tools,
-      summary,
-      turns: recent,
+      tools,
+      ...recall(conversation, memory),
       text,
       answerTokens,
     })
@@ -248,61 +234,47 @@ export function createAssistant(parts: Parts): Assistant {
   return {
     answer,
     promptFor,
-    perform: async ({ command, args }, context) => {
-      const person: Person = { ...context.person, role: people.roleOf(context.person.key) }
-      const words = wordsOf(context.language)
-      return runRead(table.readCall(command, args), { ...context, person, progress: () => undefined }, words)
+    perform: ({ command, args }, key, about) => {
+      const person = { key, name: '', role: people.roleOf(key) }
+      const context = { ...about, person, progress: () => undefined }
+      return runOrder(table.readCall(command, args), context, wordsOf(about.language))
     },
   }
 }
 
-function say(reply: Reply, writes: readonly Write[] = []): Answer {
-  return { reply, writes }
+/** Runs what was read, if the person's role permits it; says what is wrong with it otherwise. */
+async function runOrder(order: Read, context: Context, words: Words): Promise<Outcome> {
+  switch (order.kind) {
+    case 'misused':
+      return { reply: { text: words.misused(order.missing, order.problem, order.usage), status: 'misused' } }
+    case 'unknown':
+      return { reply: { text: words.unknownCommand(order.name, order.nearest), status: 'misused' } }
+    case 'invocation': {
+      const { role } = order.invocation
+      if (mayActAs(context.person.role, role)) return order.invocation.run(context)
+      return { reply: { text: words.notAllowed(role), status: 'refused' } }
+    }
+  }
 }
 
-function endOf({ text, stop }: Completion, words: Words): string {
-  return stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()
+function say(text: string, status: ReplyStatus = 'done'): Answer {
+  return { reply: { text, status }, posts: [], writes: [] }
 }
 
-/** Several answers to one message as one; the gravest status counts, and the first other place. */
+/** Several answers to one message as one; the gravest status counts. */
 function together(answers: readonly Answer[]): Answer {
   const replies = answers.map(({ reply }) => reply)
-  const status = (['asked', 'refused', 'misused', 'failed'] as const).find((one) =>
-    replies.some((reply) => reply.status === one),
+  const grave = (['asked', 'refused', 'misused', 'failed'] as const).find((one) =>
+    replies.some(({ status }) => status === one),
   )
   const data = replies.find((reply) => reply.data !== undefined)?.data
-  const to = answers.find((one) => one.to !== undefined)?.to
-  const text = replies.map((reply) => reply.text).join('\n')
   return {
-    reply: { text, status: status ?? 'done', ...(data === undefined ? {} : { data }) },
-    writes: answers.flatMap((one) => one.writes),
-    ...(to === undefined ? {} : { to }),
+    reply: {
+      text: replies.map(({ text }) => text).join('\n'),
+      status: grave ?? 'done',
+      ...(data === undefined ? {} : { data }),
+    },
+    posts: answers.flatMap(({ posts }) => posts),
+    writes: answers.flatMap(({ writes }) => writes),
   }
-}
-
-/**
- * Tells whether what a person wrote says all of these arguments, word for word. A call without arguments, or with
- * anything but words and numbers, is never said.
- */
-function spokenIn(text: string): (args: Invocation['args']) => boolean {
-  return (args) => {
-    const values = Object.values(args)
-    return (
-      values.length > 0 &&
-      values.every(
-        (value) => (typeof value === 'string' || typeof value === 'number') && standsIn(text, String(value)),
-      )
-    )
-  }
-}
-
-/** True if `words` stand in the text as they are, not as a part of a longer Latin word or number. */
-function standsIn(text: string, words: string): boolean {
-  const isJoined = (left: string | undefined, right: string | undefined): boolean =>
-    /^[a-z\d]{2}$/iu.test(`${left ?? ''}${right ?? ''}`)
-  for (let at = text.indexOf(words); at !== -1 && words !== ''; at = text.indexOf(words, at + 1)) {
-    const end = at + words.length
-    if (!isJoined(text[at - 1], words[0]) && !isJoined(words.at(-1), text[end])) return true
-  }
-  return false
 }

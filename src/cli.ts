@@ -1,6 +1,7 @@
 import { Command as Program, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { commandText } from './cli/command-text.ts'
 import { cliLanguage, cliWords } from './cli/words.ts'
 import { FaultError, faultOf, messageOf } from './errors.ts'
 import type { ReplyStatus } from './message.ts'
@@ -130,11 +131,15 @@ async function start(): Promise<void> {
 /** Reads and checks config.yaml, or the file that MOLTBOT_CONFIG names; a missing one leaves the defaults. */
 async function configuration() {
   const { readConfig } = await import('./config/config.ts')
-  const file = resolve(env['MOLTBOT_CONFIG'] ?? 'config.yaml')
+  const file = configFile()
   const text = readIfThere(file, env['MOLTBOT_CONFIG'] !== undefined)
   const load = (content: string) =>
     readConfig(content, { file, env, readFile: (path) => readFileSync(path, 'utf8') })
   return { loaded: load(text), source: { file, text, load } }
+}
+
+function configFile(): string {
+  return resolve(env['MOLTBOT_CONFIG'] ?? 'config.yaml')
 }
 
 function readIfThere(file: string, isNamed: boolean): string {
@@ -151,23 +156,21 @@ async function folder() {
   return dataFolder((await configuration()).loaded.config.data)
 }
 
-/** The way to a Moltbot: through the socket of the one that runs, or one of our own. */
+/**
+ * The way to a Moltbot: through the socket of the one that runs, or one of our own. The one that runs goes on with its
+ * old settings while config.yaml holds a mistake, and can be reached then, too.
+ */
 async function opener() {
-  const found = await configuration()
-  const { openSession } = await import('./cli/session.ts')
-  return () => openSession(found)
-}
-
-/** What follows `run` as one typed line; the command may come with its slash, and all of it as one quoted word. */
-function commandText([name = '', ...rest]: readonly string[]): string {
-  return [`/${name.replace(/^[/／]/u, '')}`, ...rest.map(quoted)].join(' ')
-}
-
-/** A word of the shell as a word of a typed line: what holds spaces or quotes there stands in quotes here. */
-function quoted(word: string): string {
-  if (/^[^\s"'“”「」]+$/u.test(word)) return word
-  const [, option = '', value = word] = /^(--[a-z][\w-]*=)([\s\S]*)$/iu.exec(word) ?? []
-  return `${option}"${value.replaceAll(/["\\]/gu, '\\$&')}"`
+  const { findRunning, openSession } = await import('./cli/session.ts')
+  try {
+    const found = await configuration()
+    return () => openSession(found)
+  } catch (error) {
+    const session = await findRunning(env['MOLTBOT_DATA'] ?? resolve(dirname(configFile()), 'data'))
+    if (session === undefined) throw error
+    stderr.write(`${messageOf(error)}\n${words.oldSettings}\n`)
+    return () => Promise.resolve(session)
+  }
 }
 
 function titleOf(title: string): string {

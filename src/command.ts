@@ -149,8 +149,10 @@ export type CommandTable = {
   readonly find: (name: string) => AnyCommand | undefined
   /** Reads a message as an order; undefined if it is not one. */
   readonly read: (text: string, moment: Moment) => Read | undefined
-  /** Reads a command that a model or a program names, with its arguments. */
+  /** Reads a command that the program itself names, by any of its words, with its arguments. */
   readonly readCall: (name: string, args: unknown) => Read
+  /** The same for a model: it may name only what it was told of, by its proper name. */
+  readonly readProposal: (name: string, args: unknown) => Read
   /** What models are told. */
   readonly tools: readonly Tool[]
 }
@@ -175,6 +177,14 @@ export function createCommandTable(all: readonly AnyCommand[]): CommandTable {
     all,
     find,
     readCall,
+    readProposal: (name, args) => {
+      const offered = all.filter((one) => one.tool)
+      const found = offered.find((one) => one.name === name)
+      const names = offered.map((one) => one.name)
+      return found === undefined
+        ? { kind: 'unknown', name, nearest: nearest(name, names) }
+        : found.readArgs(args)
+    },
     read: (text, moment) => {
       const trimmed = text.trim()
       const typed = /^[/／](\S+)\s*([\s\S]*)$/u.exec(trimmed)

@@ -14,6 +14,7 @@ export const faults = [
   'refused', // the other side, or a rule of ours, said no
   'bad-request', // our request was malformed, or the person's was
   'bad-answer', // what came back was not what was agreed
+  'missing', // what was asked for is not there
   'unreadable', // a source holds something we cannot read
   'cancelled', // a person, or the end of the program, stopped it
   'disk-full',

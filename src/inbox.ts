@@ -1,3 +1,4 @@
+import { untilAborted } from './abort.ts'
 import type { Adapter, Receive, Sign } from './adapter.ts'
 import type { Answer, Assistant } from './assistant.ts'
 import type { CommandTable } from './command.ts'
@@ -6,13 +7,17 @@ import type { Lanes } from './lanes.ts'
 import type { Log } from './log.ts'
 import { addressKey, type Message } from './message.ts'
 import type { Outbox } from './outbox.ts'
+import type { Waiting } from './store/inbox.ts'
 import type { Store } from './store/store.ts'
 import { languageOf, wordsOf } from './words.ts'
 
 export type Inbox = {
   readonly receive: Receive
-  /** Answers what an earlier life of the program took in and left unanswered. */
-  readonly resume: () => Promise<void>
+  /**
+   * Answers what an earlier life of the program took in and left unanswered. To be called before the platforms open,
+   * so that what comes in now stands behind it.
+   */
+  readonly resume: () => void
   /** Takes nothing more and lets what runs finish for `mostMs`; what has not finished by then waits for the next start. */
   readonly close: (mostMs: number) => Promise<void>
 }
@@ -31,22 +36,14 @@ type Parts = {
   readonly log: Log
 }
 
-/** After so many starts of the program a message that never got its answer is given up, with a word to its author. */
+/** A message that began so often without getting to its end is given up, with a word to its author. */
 const mostAttempts = 3
+/** How long what was told to stop may take to do so, in milliseconds. */
+const mostStopMs = 1_000
 
 /** The way in: a row first, then the message's turn in its conversation, then its answer. */
-export function createInbox({
-  store,
-  lanes,
-  answer,
-  deliver,
-  adapters,
-  table,
-  mostChars,
-  now,
-  sleep,
-  log,
-}: Parts): Inbox {
+export function createInbox(parts: Parts): Inbox {
+  const { store, lanes, answer, deliver, adapters, table, mostChars, now, sleep, log } = parts
   let closing = false
 
   const receive: Receive = async (raw) => {
@@ -60,12 +57,14 @@ export function createInbox({
       return 'accepted'
     }
     if (id === null) return 'duplicate'
-    begin(id, message)
+    begin({ id, attempts: 0, message }, false)
     return 'accepted'
   }
 
-  const begin = (id: number, message: Message): void => {
-    const job = (signal: AbortSignal): Promise<void> => turn(id, message, signal)
+  const begin = (row: Waiting, isResumed: boolean): void => {
+    const { id, message } = row
+    const job = (signal: AbortSignal): Promise<void> =>
+      isResumed ? turnAgain(row, signal) : turn(id, message, signal)
     const done = isUrgent(message)
       ? job(new AbortController().signal)
       : lanes.run(addressKey(message.address), job)
@@ -82,32 +81,36 @@ export function createInbox({
     return order?.kind === 'invocation' && table.find(order.invocation.name)?.urgent === true
   }
 
+  /** A turn that may have brought the program down before: counted, so that it cannot do so for ever. */
+  const turnAgain = async ({ id, attempts, message }: Waiting, signal: AbortSignal): Promise<void> => {
+    if (attempts >= mostAttempts) return finish(id, message, failed(wordsOf(languageOf(message.text)).gaveUp))
+    await store.write('inbox.attempt', id, 1)
+    await turn(id, message, signal)
+    if (closing) await store.write('inbox.attempt', id, -1)
+  }
+
   const turn = async (id: number, message: Message, signal: AbortSignal): Promise<void> => {
     let answered: Answer
     try {
-      signal.throwIfAborted()
-      answered = await answer(message, signal, show(message))
+      answered = await untilAborted(answer(message, id, signal, show(message)), signal)
     } catch (error) {
       if (closing) return
       if (!signal.aborted) throw error
-      answered = { reply: { text: wordsOf(languageOf(message.text)).stopped, status: 'failed' }, writes: [] }
+      answered = failed(wordsOf(languageOf(message.text)).stopped)
     }
     await finish(id, message, answered)
   }
 
-  const finish = (id: number, message: Message, { reply, to, writes }: Answer): Promise<void> => {
-    const { address } = message
+  const finish = (id: number, message: Message, { reply, posts, writes }: Answer): Promise<void> => {
     const key = `inbox/${id}`
-    const here = { key, address, answers: message.id, reply }
-    const isElsewhere = to !== undefined && addressKey(to) !== addressKey(address)
-    const words = wordsOf(languageOf(message.text))
-    const drafts = isElsewhere
-      ? [
-          { key: `${key}/post`, address: to, answers: null, reply },
-          { ...here, reply: { ...reply, text: words.posted(to.channel) } },
-        ]
-      : [here]
-    return deliver(drafts, [['inbox.done', id], ...writes])
+    const elsewhere = posts.map(({ to, reply: post }, i) => ({
+      key: `${key}/to-${i}`,
+      address: to,
+      answers: null,
+      reply: post,
+    }))
+    const here = { key, address: message.address, answers: message.id, reply }
+    return deliver([...elsewhere, here], [['inbox.done', id], ...writes])
   }
 
   const show = ({ id, address }: Message): ((sign: Sign) => void) => {
@@ -115,7 +118,7 @@ export function createInbox({
     return (sign) => adapter?.show?.(id, address, sign)
   }
 
-  /** Where nothing can be written, looking things up still works; all else is told what is wrong. */
+  /** Where nothing can be written, looking things up still works; all else is told what is wrong, and not taken. */
   const answerWithoutRows = async (message: Message, error: unknown): Promise<void> => {
     const fault = faultOf(error)
     log.error({ fault, err: error }, 'a message could not be written down')
@@ -123,43 +126,37 @@ export function createInbox({
     const isLookUp = order?.kind === 'invocation' && order.invocation.tier === 'read'
     const { signal } = new AbortController()
     const words = wordsOf(languageOf(message.text))
-    const reply = isLookUp
-      ? (await answer(message, signal, () => undefined)).reply
-      : { text: words.notWritten(words.faults[fault]), status: 'failed' as const }
-    const adapter = adapters.find(({ name }) => name === message.address.adapter)
-    const post = {
-      key: `unwritten/${message.id}`,
-      address: message.address,
-      answers: message.id,
-      reply,
-      createdAtMs: now(),
-    }
-    await adapter?.send(post, signal)
+    const { reply } = isLookUp
+      ? await answer(message, 0, signal, () => undefined)
+      : failed(words.notWritten(words.faults[fault]))
+    const { id, address } = message
+    const post = { key: `unwritten/${id}`, address, answers: id, reply, createdAtMs: now() }
+    const delivery = await adapters.find(({ name }) => name === address.adapter)?.send(post, signal)
+    if (delivery?.kind !== 'sent') throw error
   }
 
   return {
     receive,
-    resume: async () => {
-      if (store.read.inbox.waitingCount() === 0) return
-      await store.write('inbox.resume')
-      for (const { id, attempts, message } of store.read.inbox.waiting()) {
-        if (attempts <= mostAttempts) begin(id, message)
-        else
-          await finish(id, message, {
-            reply: { text: wordsOf(languageOf(message.text)).gaveUp, status: 'failed' },
-            writes: [],
-          })
-      }
+    resume: () => {
+      for (const row of store.read.inbox.waiting()) begin(row, true)
     },
     close: async (mostMs) => {
       closing = true
-      const limit = new AbortController()
-      await Promise.race([lanes.idle(), sleep(mostMs, limit.signal).catch(() => undefined)])
-      limit.abort()
+      await within(mostMs, lanes.idle(), sleep)
       lanes.stopAll('closing')
-      await lanes.idle()
+      await within(mostStopMs, lanes.idle(), sleep)
     },
   }
+}
+
+function failed(text: string): Answer {
+  return { reply: { text, status: 'failed' }, posts: [], writes: [] }
+}
+
+async function within(mostMs: number, work: Promise<void>, sleep: Parts['sleep']): Promise<void> {
+  const limit = new AbortController()
+  await Promise.race([work, sleep(mostMs, limit.signal).catch(() => undefined)])
+  limit.abort()
 }
 
 /** Takes out what no person types and no reader should obey: control characters and marks that turn text around. */

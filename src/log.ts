@@ -6,7 +6,7 @@ export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'
 
 /**
- * Makes the log. Every value of `secrets()` is blotted out of each line, also where it stands URL-encoded or in
+ * Makes the log. Every value of `secrets()` is blotted out of each line, also where it stands escaped, URL-encoded or in
  * base64, and control characters cannot end a line early because each line is JSON.
  */
 export function createLog(
@@ -17,7 +17,9 @@ export function createLog(
   const scrub = (line: string): string => {
     let clean = line
     for (const secret of secrets()) {
-      for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
+      const escaped = JSON.stringify(secret).slice(1, -1)
+      const forms = [secret, escaped, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]
+      for (const form of forms) {
         if (form.length >= 4) clean = clean.replaceAll(form, '[secret]')
       }
     }

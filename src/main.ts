@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' }
 import { statSync } from 'node:fs'
 import { setTimeout as sleepFor } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Adapter, Sign } from './adapter.ts'
 import type { Asked } from './adapters/asks.ts'
 import { openControl } from './adapters/http/control.ts'
@@ -14,13 +15,14 @@ import { createHelp } from './commands/help.ts'
 import { createModelCommand } from './commands/model.ts'
 import { createNew } from './commands/new.ts'
 import { createRemind } from './commands/remind.ts'
-import { createStatus, type Status } from './commands/status.ts'
+import { countRows, createStatus, type Status } from './commands/status.ts'
 import { createStop } from './commands/stop.ts'
 import { createTasks } from './commands/tasks.ts'
 import type { Config } from './config.ts'
 import { watchConfig } from './config/watch.ts'
 import { createInbox } from './inbox.ts'
 import { createLanes } from './lanes.ts'
+import { createLife, type Life } from './life.ts'
 import { createLog } from './log.ts'
 import type { Address } from './message.ts'
 import { createBuiltin } from './models/builtin/builtin.ts'
@@ -44,13 +46,11 @@ import { findWhen, readWhen } from './tasks/when/when.ts'
 import { wordsOf } from './words.ts'
 
 /** A Moltbot with all its parts connected. */
-export type Moltbot = {
+export type Moltbot = Life & {
   /** Says a line as the person at the terminal, and resolves with the reply. */
   readonly ask: (text: string, signal: AbortSignal, onSign?: (sign: Sign) => void) => Promise<Asked>
-  /** Answers what was left, opens the platforms, starts the tasks. Resolves when all of it is up. */
-  readonly start: () => Promise<void>
-  /** Lets go of everything; what is not finished after `mostMs` goes on at the next start. */
-  readonly stop: (mostMs: number) => Promise<void>
+  /** Prints a line above what is being typed. */
+  readonly print: (text: string) => void
   readonly status: () => Status
 }
 
@@ -63,6 +63,7 @@ export type Surroundings = {
   readonly source: { readonly file: string; readonly text: string; readonly load: (text: string) => Loaded }
   /** True for the Moltbot that keeps running; false for a command line that does one thing and ends. */
   readonly serves: boolean
+  /** The lines of a person; read only by a Moltbot that serves. */
   readonly input: NodeJS.ReadStream
   readonly output: NodeJS.WriteStream
   readonly writeLog: (line: string) => void
@@ -95,7 +96,8 @@ export async function createMoltbot({
   const store = await openStore(config.data)
   const ended = new AbortController()
 
-  const zone = (): string => config.timezone ?? systemZone()
+  let machineZone: string | undefined
+  const zone = (): string => config.timezone ?? (machineZone ??= systemZone())
   const propose = createReader(findWhen)
   const builtin = createBuiltin({
     propose,
@@ -107,11 +109,11 @@ export async function createMoltbot({
   routes.use(config)
 
   const sources = createSources(sourcesOf())
-  const terminal = createTerminal({ input, output, onEnd, now })
+  const terminal = createTerminal({ input, output, isRead: serves, onEnd, now })
   const http = createHttp({
     host: config.http.host,
     port: config.http.port,
-    allowedHosts: () => config.http.allowedHosts,
+    allowedHosts: () => loaded.config.http.allowedHosts,
     readiness: () => ({ ready: troubles().length === 0, troubles: troubles() }),
     answersTo: store.read.outbox.answersTo,
     held: store.read.outbox.held,
@@ -125,7 +127,7 @@ export async function createMoltbot({
     target === 'here' || target === '这里' ? from : adapters.map((one) => one.resolve(target)).find(Boolean)
 
   const troubles = (): string[] => [
-    ...(store.trouble === undefined ? [] : [store.trouble.message]),
+    ...[store.trouble()?.message].filter((message) => message !== undefined),
     ...(serves && config.http.enabled && http.port() === undefined ? [http.describe()] : []),
   ]
   const status = (): Status => ({
@@ -133,11 +135,8 @@ export async function createMoltbot({
     upMs: now() - startedMs,
     models: routes.list()[0]?.models ?? [],
     platforms: adapters.map((one) => one.describe()),
-    activeTasks: store.read.tasks.activeCount(),
-    nextDueMs: store.read.tasks.nextDueMs(),
-    waiting: store.read.inbox.waitingCount(),
-    posts: store.read.outbox.counts(),
-    dataFolder: config.data,
+    ...countRows(store.read),
+    dataFolder: store.folder.path,
     dataBytes: statSync(store.folder.database, { throwIfNoEntry: false })?.size ?? 0,
     residentBytes: process.memoryUsage.rss(),
     troubles: troubles(),
@@ -191,7 +190,16 @@ export async function createMoltbot({
   })
 
   const lanes = createLanes(mostAnswersAtOnce)
-  const outbox = createOutbox({ store, adapters, now, sleep, signal: ended.signal, log })
+  const opened = Promise.withResolvers<void>()
+  const outbox = createOutbox({
+    store,
+    adapters,
+    opened: opened.promise,
+    now,
+    sleep,
+    signal: ended.signal,
+    log,
+  })
   const inbox = createInbox({
     store,
     lanes,
@@ -207,10 +215,8 @@ export async function createMoltbot({
   const runner = createRunner({
     store,
     perform: (task, dueMs, signal) => {
-      const { address, language, zone: taskZone, person: key } = task
-      const person = { key, name: '', role: 'blocked' as const }
-      return assistant.perform(task, {
-        person,
+      const { address, language, zone: taskZone, person } = task
+      return assistant.perform(task, person, {
         address,
         language,
         nowMs: now(),
@@ -228,52 +234,39 @@ export async function createMoltbot({
     timeoutMs: runTimeoutMs,
   })
 
-  const closers: (() => unknown)[] = []
-  const watch = (): (() => void) =>
+  const followConfig = (): (() => void) =>
     watchConfig({
       ...source,
       onChange: (next: Loaded) => {
-        const needsStart =
-          next.config.data !== config.data || JSON.stringify(next.config.http) !== JSON.stringify(config.http)
-        ;({ config, secrets } = next)
-        routes.use(config)
-        log.info(
-          needsStart
-            ? 'config.yaml is in use; what it says of data and http holds from the next start'
-            : 'config.yaml is in use',
-        )
+        routes.use(next.config)
+        const fixed = ({ data, http: listening, log: logging }: Config): unknown => [data, listening, logging]
+        const isAll = isDeepStrictEqual(fixed(loaded.config), fixed(next.config))
+        config = next.config
+        // Calls that are under way may still speak of the old ones.
+        secrets = [...new Set([...secrets, ...next.secrets])]
+        log.info(`config.yaml is in use${isAll ? '' : '; data, http and log stay until the next start'}`)
       },
-      onRefused: (problems) =>
-        log.error(
-          { fault: 'bad-request' },
-          `config.yaml was not taken, the old settings stay:\n${problems.join('\n')}`,
-        ),
+      onRefused: (problems) => {
+        const lines = problems.join('\n')
+        log.error({ fault: 'bad-request' }, `config.yaml was not taken, the old settings stay:\n${lines}`)
+      },
     })
-
-  return {
-    ask: terminal.ask,
-    status,
-    start: async () => {
-      if (store.trouble !== undefined) log.error({ fault: store.trouble.fault }, store.trouble.message)
-      for (const adapter of adapters) await adapter.start(inbox.receive)
-      // What was left behind belongs to the Moltbot that serves: a command line has not all the platforms.
-      if (!serves || store.trouble !== undefined) return
-      await inbox.resume()
-      await outbox.resume()
-      await runner.start()
-      const closeControl = await openControl(store.folder.socket, terminal)
-      closers.push(closeControl, watch())
-    },
-    stop: async (mostMs) => {
-      for (const close of closers) await close()
-      await inbox.close(mostMs)
-      await runner.stop()
-      await outbox.drain(mostMs)
-      ended.abort()
-      for (const adapter of adapters) await adapter.stop()
-      await store.close()
-    },
-  }
+  const life = createLife({
+    store,
+    inbox,
+    outbox,
+    runner,
+    adapters,
+    terminal,
+    serves,
+    openControl: () => openControl(store.folder.socket, terminal),
+    watchConfig: followConfig,
+    open: opened.resolve,
+    end: () => ended.abort(),
+    sleep,
+    log,
+  })
+  return { ...life, ask: terminal.ask, print: terminal.print, status }
 }
 
 function sourcesOf(): Parameters<typeof createSources>[0] {

@@ -14,6 +14,7 @@ const faults: Readonly<Record<Fault, string>> = {
   refused: 'it was refused',
   'bad-request': 'the request was not right',
   'bad-answer': 'the answer made no sense',
+  missing: 'it is not there',
   unreadable: 'it holds nothing I can read',
   cancelled: 'it was stopped',
   'disk-full': 'the disk is full',
@@ -47,8 +48,8 @@ export const english = {
   notAllowed: (role: Role) => `That takes the role ${role}; you do not have it.`,
   failed: (reason: string, detail: string) => `That did not work: ${reason}. (${detail})`,
   defect: (id: string) => `Something went wrong inside me. The log has it under message ${id}.`,
-  modelFailed: (model: string, reason: string) =>
-    `I got no answer from ${model}: ${reason}. Ask again, or look at /model and /status.`,
+  modelFailed: (route: string, reason: string) =>
+    `No model of the route ${route} answered: ${reason}. Ask again, or look at /model and /status.`,
   modelRefused: (model: string) => `${model} declined to answer that.`,
   modelSilent: (model: string) => `${model} answered nothing. Ask again, or choose another with /model.`,
   cutShort: '(The answer was cut at its longest permitted length.)',
@@ -75,8 +76,8 @@ export const english = {
   },
   status: {
     up: (version: string, since: string) => `Moltbot ${version}, up ${since}`,
-    model: 'model',
-    platforms: 'platforms',
+    model: (models: string) => `model: ${models}`,
+    platforms: (platforms: string) => `platforms: ${platforms}`,
     tasks: (active: number, next: string | undefined) =>
       `${count(active, 'active task')}${next === undefined ? '' : `, next ${next}`}`,
     waiting: (n: number) => `${count(n, 'message')} waiting for an answer`,

@@ -13,6 +13,7 @@ export const chinese: Words = {
     refused: '被拒绝了',
     'bad-request': '请求有误',
     'bad-answer': '回应的内容不合约定',
+    missing: '那里没有这个',
     unreadable: '里面没有我能读懂的内容',
     cancelled: '已被停止',
     'disk-full': '磁盘已满',
@@ -45,7 +46,8 @@ export const chinese: Words = {
   notAllowed: (role) => `这需要 ${role} 角色，而你没有。`,
   failed: (reason, detail) => `没有成功：${reason}。（${detail}）`,
   defect: (id) => `我内部出错了。日志中以消息 ${id} 记录。`,
-  modelFailed: (model, reason) => `${model} 没有回答：${reason}。请再问一次，或查看 /model 与 /status。`,
+  modelFailed: (route, reason) =>
+    `路由 ${route} 中没有模型回答：${reason}。请再问一次，或查看 /model 与 /status。`,
   modelRefused: (model) => `${model} 拒绝回答这个问题。`,
   modelSilent: (model) => `${model} 什么也没回答。请再问一次，或用 /model 换一个。`,
   cutShort: '（回答达到允许的最大长度，已被截断。）',
@@ -67,8 +69,8 @@ export const chinese: Words = {
   },
   status: {
     up: (version, since) => `Moltbot ${version}，已运行 ${since}`,
-    model: '模型',
-    platforms: '平台',
+    model: (models) => `模型：${models}`,
+    platforms: (platforms) => `平台：${platforms}`,
     tasks: (active, next) => `${active} 个有效任务${next === undefined ? '' : `，下一次 ${next}`}`,
     waiting: (n) => `${n} 条消息等待回答`,
     posts: (queued, held, unknown, failed) =>

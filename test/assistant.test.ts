@@ -27,7 +27,12 @@ async function open(
       text,
       sentAtMs: 0,
     }
-    const answer = await house.assistant.answer(message, new AbortController().signal, () => undefined)
+    const answer = await house.assistant.answer(
+      message,
+      events,
+      new AbortController().signal,
+      () => undefined,
+    )
     await house.store.writeAll(answer.writes)
     return answer
   }
@@ -48,47 +53,101 @@ test('what a model proposes that only reads is done, what changes something wait
   assert.deepEqual(house.ranSet, ['the alarm'])
 })
 
-test('a model that says just what the person said needs no yes', async (t) => {
-  const { house, speak } = await open(t, [{ call: 'set', args: { what: 'the alarm' } }])
-  assert.equal((await speak('please set the alarm')).reply.status, 'done')
-  assert.deepEqual(house.ranSet, ['the alarm'])
-})
-
-test('a model acts on nothing that the person did not say, whatever it proposes', async (t) => {
+test('a model acts on nothing without a yes, whatever it proposes and whatever was said', async (t) => {
   const { house, speak, model } = await open(t, [])
-  const said = 'please have a look at set 12, and at the shelf in room b7'
-  const part = fc.constantFrom(
-    '1',
-    '2',
-    'se',
-    'shel',
-    'b',
-    '7',
-    'room b',
-    '',
-    'evil',
-    'https://evil.example',
-    'SHELF',
-    '12 ',
-  )
-  const notSaid = fc.oneof(
-    fc.string({ maxLength: 12 }).filter((text) => !said.includes(text)),
-    part,
-  )
+  const said = 'please set 12 and never remove 7'
   await fc.assert(
-    fc.asyncProperty(notSaid, async (what) => {
-      model.script.push({ call: 'set', args: { what } })
-      await speak(said)
-    }),
-    { numRuns: 120 },
+    fc.asyncProperty(
+      fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('12', '7', 'never')),
+      async (what) => {
+        model.script.push({ call: 'set', args: { what } })
+        await speak(said)
+      },
+    ),
+    { numRuns: 100 },
   )
   assert.deepEqual(house.ranSet, [])
-  // The control: what was said is done, so the guard is what held the rest back.
-  for (const what of ['12', 'b7', 'the shelf']) {
-    model.script.push({ call: 'set', args: { what } })
-    await speak(said)
+  // The control: with the mark of a reader that follows rules the same proposal is carried out.
+  model.script.push({ call: 'set', args: { what: '12' }, spoken: true })
+  await speak(said)
+  assert.deepEqual(house.ranSet, ['12'])
+})
+
+test('a model may call only what it was told of, by its proper name, and eight things at most', async (t) => {
+  const { speak, model } = await open(t, [
+    { call: 'stop', args: {} },
+    { call: 'reset', args: {} },
+  ])
+  assert.match((await speak('hm')).reply.text, /no command \/stop/u)
+  assert.match((await speak('hm')).reply.text, /no command \/reset/u)
+  let looked = 0
+  const eager: Model = {
+    name: 'eager',
+    stream: async function* () {
+      for (let i = 0; i < 60; i++)
+        yield {
+          kind: 'call',
+          name: i === 0 ? 'x'.repeat(400_000) : 'look',
+          args: { what: `shelf${looked++}` },
+        }
+      yield { kind: 'end', stop: 'complete', usage: {} }
+    },
   }
-  assert.deepEqual(house.ranSet, ['12', 'b7', 'the shelf'])
+  const many = await open(t, [], { model: eager })
+  const { reply } = await many.speak('go')
+  assert.equal(reply.text.split('\n').length, 8)
+  assert.ok(reply.text.length < 1_000)
+  assert.equal(model.asked.length, 2)
+})
+
+test('what is asked shows what cannot be seen', async (t) => {
+  const { speak } = await open(t, [{ call: 'set', args: { what: 'good\u202Egnp.exe\u200B' } }])
+  assert.match((await speak('go')).reply.text, /good\\u\{202e\}gnp\.exe\\u\{200b\}/u)
+})
+
+test('a yes that came before its question does not count', async (t) => {
+  const { house } = await open(t, [{ call: 'set', args: { what: 'x1' } }, 'what do you mean?'])
+  await house.platform.deliver('a slow one')
+  await house.platform.deliver('ok')
+  await house.lanes.idle()
+  assert.deepEqual(house.ranSet, [])
+  await house.platform.deliver('ok')
+  await house.lanes.idle()
+  assert.deepEqual(house.ranSet, [], 'the talk went on, so the question is forgotten')
+})
+
+test('a question is asked where its person speaks, whatever else goes elsewhere', async (t) => {
+  const both: Model = {
+    name: 'both',
+    stream: async function* () {
+      yield { kind: 'call', name: 'look', args: { what: 'elsewhere' } }
+      yield { kind: 'call', name: 'set', args: { what: 'x1' } }
+      yield { kind: 'end', stop: 'complete', usage: {} }
+    },
+  }
+  const { speak } = await open(t, [], { model: both })
+  const { reply, posts } = await speak('go')
+  assert.match(reply.text, /^Posted to attic\.\nI would do this: \/set what: x1/u)
+  assert.deepEqual(
+    posts.map(({ to, reply: post }) => [to.channel, post.text]),
+    [['attic', 'looked at elsewhere']],
+  )
+})
+
+test('stop comes before an open question', async (t) => {
+  const { house, speak } = await open(t, [{ call: 'set', args: { what: 'x1' } }])
+  await speak('go')
+  assert.match((await speak('cancel')).reply.text, /Nothing was running|Stopped/u)
+  await speak('/look x')
+  assert.deepEqual(house.ranSet, [])
+})
+
+test('after a long paste the next prompt still holds the gist of all that was said', async (t) => {
+  const { speak, model } = await open(t, Array<Turn>(4).fill('fine'), { historyTokens: 120 })
+  await speak('my name is Ann')
+  await speak('word '.repeat(180))
+  await speak('and now?')
+  assert.match(model.asked.at(-1)?.system ?? '', /Earlier in this conversation: gist of/u)
 })
 
 test('a call that a reader of the person’s own words makes is as good as typed', async (t) => {
@@ -179,8 +238,11 @@ test('a proposal that makes no sense is told, not done', async (t) => {
 
 test('a model that fails, is silent or refuses is told in the language of the message', async (t) => {
   const { speak } = await open(t, [{ fails: 'bad-key' }, { fails: 'timeout' }, ''])
-  assert.match((await speak('hi')).reply.text, /no answer from scripted: it does not accept our key/u)
-  assert.match((await speak('你好')).reply.text, /scripted 没有回答：用时太久/u)
+  assert.match(
+    (await speak('hi')).reply.text,
+    /No model of the route scripted answered: it does not accept our key/u,
+  )
+  assert.match((await speak('你好')).reply.text, /路由 scripted 中没有模型回答：用时太久/u)
   assert.match((await speak('hi')).reply.text, /scripted answered nothing/u)
 })
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { StoreError } from '../src/errors.ts'
 import type { Delivery, Post } from '../src/message.ts'
+import { splitText } from '../src/outbox.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import { temporaryFolder } from './doubles/folder.ts'
 import { openHouse } from './doubles/house.ts'
-import { hang, scripted } from './doubles/models.ts'
+import { hang, scripted, type Turn } from './doubles/models.ts'
 import { createPlatform } from './doubles/platform.ts'
 
 const answering = (event: string) => (post: Post) => post.answers === event
@@ -57,26 +59,45 @@ test('a message that was taken in before a crash is answered after it, and one t
   await before.crash()
 
   const after = await openHouse(t, { path, model: scripted(['late answer']) })
-  await after.inbox.resume()
-  await after.outbox.resume()
+  after.outbox.resume()
+  after.inbox.resume()
   await after.platform.posted(answering('event-2'))
   await after.lanes.idle()
   assert.deepEqual(texts(after.platform.posts), ['late answer'])
 })
 
-test('a message whose answer never got to its end in three lives is given up with a word', async (t) => {
+test('a message that began three more times without getting to its end is given up with a word, in its turn', async (t) => {
   const path = temporaryFolder(t)
   for (const life of [0, 1, 2, 3]) {
     const house = await openHouse(t, { path, model: scripted([hang]) })
-    await house.inbox.resume()
+    house.inbox.resume()
     if (life === 0) await house.platform.deliver('poison')
+    if (life === 0) await house.platform.deliver('harmless')
+    await house.store.write('seen.add', 'until what was ordered before is written', [], 0)
     await house.crash()
   }
-  const last = await openHouse(t, { path, model: scripted([hang]) })
-  await last.inbox.resume()
-  const given = await last.platform.posted(answering('event-1'))
-  assert.match(given.reply.text, /gave up/u)
+  const last = await openHouse(t, { path, model: scripted(['fine']) })
+  last.inbox.resume()
+  const answer = await last.platform.posted(answering('event-2'))
+  assert.equal(answer.reply.text, 'fine')
+  assert.match(texts(last.platform.posts)[0] ?? '', /gave up/u)
   assert.equal(last.store.read.inbox.waitingCount(), 0)
+})
+
+test('starts and stops that a person orders do not count against a message', async (t) => {
+  const path = temporaryFolder(t)
+  for (let life = 0; life < 6; life++) {
+    const house = await openHouse(t, { path, model: scripted([hang]) })
+    house.inbox.resume()
+    if (life === 0) await house.platform.deliver('takes long')
+    const closing = house.inbox.close(0)
+    house.lanes.stopAll('the time is over')
+    await closing
+    await house.crash()
+  }
+  const last = await openHouse(t, { path, model: scripted(['at last']) })
+  last.inbox.resume()
+  assert.equal((await last.platform.posted(answering('event-1'))).reply.text, 'at last')
 })
 
 test('a post that was being sent when the program ended is sent again only where that shows it once', async (t) => {
@@ -97,7 +118,7 @@ test('a post that was being sent when the program ended is sent again only where
       platform: createPlatform('chat', afterCut),
       model: scripted([]),
     })
-    await after.outbox.resume()
+    after.outbox.resume()
     await after.outbox.drain(Infinity)
     assert.equal(after.platform.posts.length, ends === 'sent' ? 1 : 0, afterCut)
     assert.equal(after.store.read.outbox.counts().unknown, ends === 'unknown' ? 1 : 0, afterCut)
@@ -171,11 +192,11 @@ test('closing lets what runs finish, and leaves for the next start what does not
   await house.crash()
 
   const next = await openHouse(t, { path, model: scripted(['done now']) })
-  await next.inbox.resume()
+  next.inbox.resume()
   assert.equal((await next.platform.posted(answering('event-1'))).reply.text, 'done now')
 })
 
-test('where nothing can be written, looking works and all else is told why', async (t) => {
+test('where nothing can be written, looking works, and all else is told why and not taken', async (t) => {
   const store = await openStore(temporaryFolder(t))
   const full = (): Promise<never> => Promise.reject(new StoreError('disk-full', 'no room'))
   const house = await openHouse(t, { store: { ...store, write: full, writeAll: full }, model: scripted([]) })
@@ -186,6 +207,64 @@ test('where nothing can be written, looking works and all else is told why', asy
     ['looked at here', 'I cannot take this in: the dis'],
   )
   assert.match(house.logged[0] ?? '', /disk-full/u)
+  house.platform.script.push({ kind: 'held' })
+  await assert.rejects(house.platform.deliver('and nobody listens'), /no room/u)
+})
+
+test('an answer that the disk does not take is written as soon as it does, and nothing is asked twice', async (t) => {
+  const store = await openStore(temporaryFolder(t))
+  let refusals = 3
+  const writeAll: Store['writeAll'] = (writes) =>
+    refusals-- > 0 ? Promise.reject(new StoreError('disk-full', 'no room')) : store.writeAll(writes)
+  const model = scripted(['one', 'two'])
+  const house = await openHouse(t, { store: { ...store, writeAll }, model })
+  await house.platform.deliver('first')
+  await house.platform.deliver('second')
+  await house.platform.posted(answering('event-2'))
+  assert.deepEqual(texts(house.platform.posts), ['one', 'two'])
+  assert.equal(model.asked.length, 2)
+})
+
+test('what was left behind is begun once and sent once, also when more comes in at the same moment', async (t) => {
+  const path = temporaryFolder(t)
+  const before = await openHouse(t, { path, model: scripted(Array<Turn>(5).fill(hang)) })
+  for (let i = 0; i < 5; i++)
+    await before.platform.deliver(`${i}`, { address: { adapter: 'chat', account: 'home', channel: `c${i}` } })
+  await before.crash()
+  const model = scripted(Array<string>(10).fill('late'))
+  const after = await openHouse(t, { path, model })
+  after.outbox.resume()
+  after.inbox.resume()
+  for (let i = 0; i < 5; i++)
+    await after.platform.deliver(`new ${i}`, {
+      id: `new-${i}`,
+      address: { adapter: 'chat', account: 'home', channel: `c${i}` },
+    })
+  await after.lanes.idle()
+  await after.outbox.drain(Infinity)
+  assert.equal(model.asked.length, 10)
+  const answered = after.platform.posts.map(({ answers }) => answers)
+  assert.equal(new Set(answered).size, 10)
+  assert.equal(answered.length, 10)
+})
+
+test('a text is cut between characters, at line ends where there are any, and no piece is blank', () => {
+  assert.deepEqual(splitText('aaaaaaaaaa\n', 10), ['aaaaaaaaaa'])
+  assert.deepEqual(splitText('one two three', 8), ['one two', 'three'])
+  assert.deepEqual(splitText('first\n  second', 10), ['first', '  second'])
+  const family = '👨‍👩‍👧'
+  assert.deepEqual(splitText(family.repeat(3), 10), [family, family, family])
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+      fc.integer({ min: 2, max: 50 }),
+      (text, maxChars) => {
+        const pieces = splitText(text, maxChars)
+        assert.equal(pieces.join('').replaceAll(/\s/gu, ''), text.replaceAll(/\s/gu, ''))
+        assert.ok(pieces.every((piece) => piece.length <= maxChars || pieces.length === 1))
+      },
+    ),
+  )
 })
 
 test('control characters and marks that turn text around do not come in', async (t) => {

@@ -20,20 +20,11 @@ export type Asks = {
   readonly show: (messageId: string, lane: string, sign: Sign) => boolean
 }
 
-type Waiter = { readonly reply: (reply: Reply) => void; readonly sign: (sign: Sign) => void }
+type Waiter = { readonly end: (asked: Asked) => void; readonly sign: (sign: Sign) => void }
 
 export function createAsks(): Asks {
   const waiters = new Map<string, Set<Waiter>>()
   const keyOf = (lane: string, messageId: string): string => `${lane} ${messageId}`
-
-  const join = (key: string, waiter: Waiter): (() => void) => {
-    const all = waiters.get(key) ?? new Set()
-    waiters.set(key, all.add(waiter))
-    return () => {
-      all.delete(waiter)
-      if (all.size === 0 && waiters.get(key) === all) waiters.delete(key)
-    }
-  }
 
   return {
     ask: async (message, receive, signal, onSign) => {
@@ -41,21 +32,25 @@ export function createAsks(): Asks {
       // It may be rejected while the message is still being taken in and nobody awaits it yet.
       promise.catch(() => undefined)
       const key = keyOf(addressKey(message.address), message.id)
-      const isWaitedFor = waiters.has(key)
-      const leave = join(key, {
-        reply: (reply) => resolve({ kind: 'reply', reply }),
-        sign: (sign) => onSign?.(sign),
-      })
+      const others = waiters.get(key)
+      const all = others ?? new Set()
+      const me: Waiter = { end: resolve, sign: (sign) => onSign?.(sign) }
+      waiters.set(key, all.add(me))
       const abort = (): void => reject(reasonOf(signal))
       signal.addEventListener('abort', abort, { once: true })
       try {
         if (signal.aborted) throw reasonOf(signal)
         const taken = await receive(message)
-        if (taken === 'duplicate' && !isWaitedFor) return { kind: 'duplicate' }
+        if (taken === 'duplicate' && others === undefined) {
+          // Whoever is here by now came after this one, and waits for an answer that nobody is making.
+          if (waiters.get(key) === all) waiters.delete(key)
+          for (const one of all) one.end({ kind: taken })
+        }
         return await promise
       } finally {
-        leave()
         signal.removeEventListener('abort', abort)
+        all.delete(me)
+        if (all.size === 0 && waiters.get(key) === all) waiters.delete(key)
       }
     },
     offer: (post) => {
@@ -64,7 +59,7 @@ export function createAsks(): Asks {
       const all = waiters.get(key)
       // Who joins from now on would wait in vain: there is no second post.
       waiters.delete(key)
-      for (const waiter of all ?? []) waiter.reply(post.reply)
+      for (const waiter of all ?? []) waiter.end({ kind: 'reply', reply: post.reply })
       return all !== undefined
     },
     show: (messageId, lane, sign) => {

@@ -1,4 +1,4 @@
-import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline'
+import { clearScreenDown, createInterface, cursorTo, moveCursor, type Interface } from 'node:readline'
 
 /** The output of a terminal, or of whatever stands in its place. */
 export type Output = NodeJS.WritableStream & {
@@ -34,59 +34,60 @@ export function createScreen({ input, output, onLine, onEnd }: Parts): Screen {
   let kept = ''
   let rest = ''
 
-  /** Readline erases and draws a prompt of several rows by itself, with wide characters and wraps counted. */
-  const draw = (): void => {
-    line.setPrompt(rest === '' ? mark : `${fitting(rest, output)}\n${mark}`)
-    line.prompt(true)
-  }
-
-  const print = (text: string): Promise<void> => {
-    const { rows } = line.getCursorPos()
-    moveCursor(output, 0, -rows)
+  /** Prints a text, if there is one, above the prompt and the typed line, and draws these again below it. */
+  const draw = (text = ''): Promise<void> => {
+    moveCursor(output, 0, -line.getCursorPos().rows)
     cursorTo(output, 0)
     clearScreenDown(output)
-    // Readline goes up by these rows before it draws again, so it must find them below the text.
-    const written = writeTo(output, `${text}\n${'\n'.repeat(rows)}`)
-    draw()
+    // Readline first goes up by the rows that it drew itself, which are fewer than there are after a paste.
+    const written = writeTo(output, text + '\n'.repeat(drawnRows(line)))
+    line.setPrompt(rest === '' ? mark : `${fitting(rest, output)}\n${mark}`)
+    line.prompt(true)
     return written
   }
+  // A failure of drawing shows again when something is printed.
+  const redraw = (text?: string): void => void draw(text).catch(() => undefined)
 
   line.on('line', (text) => {
     // What stood above the line that was sent stays there.
     kept += rest
     rest = ''
-    draw()
+    line.setPrompt(mark)
+    redraw()
     if (text.trim() !== '') onLine(text)
   })
   line.on('SIGINT', () => line.close())
   line.on('close', onEnd)
-  draw()
+  redraw()
 
   return {
-    print,
+    print: (text) => draw(`${text}\n`),
     grow: (text) => {
       if (!text.startsWith(kept)) return
       const added = text.slice(kept.length)
       const end = added.lastIndexOf('\n')
       rest = added.slice(end + 1)
-      if (end === -1) return draw()
-      kept = text.slice(0, kept.length + end + 1)
-      // A failure shows again when the final form is printed.
-      print(added.slice(0, end)).catch(() => undefined)
+      kept += added.slice(0, end + 1)
+      redraw(added.slice(0, end + 1))
     },
     finish: async (text) => {
       const missing = text.startsWith(kept) ? text.slice(kept.length) : text
       const isWhole = missing === '' && kept !== ''
       kept = ''
       rest = ''
-      if (isWhole) draw()
-      else await print(missing)
+      await draw(isWhole ? '' : `${missing}\n`)
     },
     close: () => {
       line.removeListener('close', onEnd)
       line.close()
     },
   }
+}
+
+/** The rows above the cursor that readline believes it has drawn. It keeps them in a property without a type. */
+function drawnRows(line: Interface): number {
+  const rows = 'prevRows' in line ? line.prevRows : undefined
+  return typeof rows === 'number' ? rows : 0
 }
 
 /** Writes a text and resolves when the output has taken it; rejects if it is gone. */

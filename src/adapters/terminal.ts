@@ -17,6 +17,8 @@ export type Terminal = Adapter & {
 type Parts = {
   readonly input: NodeJS.ReadStream
   readonly output: Output
+  /** False where somebody else reads the input. */
+  readonly isRead: boolean
   /** Called when the person closes the input (Ctrl-D). */
   readonly onEnd: () => void
   readonly now: () => number
@@ -24,9 +26,9 @@ type Parts = {
 
 const address: Address = { adapter: 'terminal', account: 'local', channel: 'terminal' }
 
-export function createTerminal({ input, output, onEnd, now }: Parts): Terminal {
+export function createTerminal({ input, output, isRead, onEnd, now }: Parts): Terminal {
   const asks = createAsks()
-  const isInteractive = input.isTTY === true && output.isTTY === true
+  const isInteractive = isRead && input.isTTY === true && output.isTTY === true
   let screen: Screen | undefined
   let receive: Receive = () => Promise.reject(new Error('the terminal is not started'))
   /** The message whose answer grows on the screen. */
@@ -82,7 +84,7 @@ export function createTerminal({ input, output, onEnd, now }: Parts): Terminal {
         await showReply(post.answers, post.reply.text)
         return { kind: 'sent' }
       } catch (error) {
-        return { kind: 'failed', fault: 'network', why: `the terminal is gone: ${messageOf(error)}` }
+        return { kind: 'failed', fault: 'unsupported', why: `the terminal is gone: ${messageOf(error)}` }
       }
     },
     show: (messageId, _, sign) => {

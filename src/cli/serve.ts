@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts'
+import type { Status } from '../commands/status.ts'
 import { createMoltbot } from '../main.ts'
 import type { Configuration } from './session.ts'
 import type { CliWords } from './words.ts'
@@ -29,7 +30,11 @@ export async function serve({ loaded, source }: Configuration, words: CliWords):
       },
     )
   }
-  const writeLog = (line: string): void => void stderr.write(isTerminal ? plain(line) : line)
+  const writeLog = (line: string): void => {
+    const notice = isTerminal ? plain(line) : undefined
+    if (!isTerminal) stderr.write(line)
+    else if (notice !== undefined) moltbot.print(notice)
+  }
   const moltbot = await createMoltbot({
     loaded,
     source,
@@ -42,19 +47,30 @@ export async function serve({ loaded, source }: Configuration, words: CliWords):
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
-  await moltbot.start()
-  const { models, platforms, dataFolder } = moltbot.status()
+  await moltbot
+    .start(() => stdout.write(`${startLines(moltbot.status(), isTerminal, words).join('\n')}\n`))
+    .catch(async (error: unknown) => {
+      await moltbot.stop(0) // what did start would keep the process up without serving anybody
+      throw error
+    })
+}
+
+/** Where it listens, which model answers, which platforms are on, where the data lies, what to do next. */
+function startLines(
+  { models, platforms, dataFolder }: Status,
+  isTerminal: boolean,
+  words: CliWords,
+): string[] {
   const listens =
     platforms.find((platform) => platform.startsWith('http '))?.slice('http '.length) ?? words.nothing
   const nextOnTerminal = models[0] === 'builtin' ? words.nextBuiltin : words.nextModel
-  const lines = [
+  return [
     words.listens + listens.replace(/^on /u, 'http://'),
     words.model + models.join(' → '),
     words.platforms + platforms.map((platform) => platform.split(' ')[0]).join(', '),
     words.data + dataFolder,
     words.next + (isTerminal ? nextOnTerminal : words.nextServing(moltbotCommand(process.env))),
   ]
-  stdout.write(`${lines.join('\n')}\n`)
 }
 
 /** How the person who started this calls the command line: npm puts it on no path. */
@@ -62,8 +78,8 @@ function moltbotCommand(env: NodeJS.ProcessEnv): string {
   return env['npm_command'] === undefined ? 'moltbot' : 'npm exec moltbot --'
 }
 
-/** A log line for a person who sits at the terminal; below a warning it would only disturb the talk. */
-function plain(line: string): string {
+/** A log line for a person who sits at the terminal; undefined below a warning, which would only disturb the talk. */
+function plain(line: string): string | undefined {
   const { level, msg, fault } = JSON.parse(line)
-  return level < 40 ? '' : `\r\u001B[K! ${msg}${fault === undefined ? '' : ` [${fault}]`}\n`
+  return level < 40 ? undefined : `! ${msg}${fault === undefined ? '' : ` [${fault}]`}`
 }

@@ -37,15 +37,15 @@ export async function openSession(configuration: Configuration): Promise<Session
   }
 }
 
+/** The line to the Moltbot that runs on the data folder, if one does. Needs no valid config.yaml. */
+export async function findRunning(data: string): Promise<Session | undefined> {
+  const { socket } = dataFolder(data)
+  return (await isListening(socket)) ? running(socket) : undefined
+}
+
 function running(socket: string): Session {
   const ask: Session['ask'] = async (text, onSign) => {
-    const reply = await askOverSocket(socket, text, onSign).catch((error: unknown) => {
-      if (faultOf(error) !== 'internal') throw error
-      // Its process ended, and took the line with it.
-      const text =
-        'the Moltbot that ran here went away before it answered; your message is kept for its next start'
-      throw new FaultError('network', text, { cause: error })
-    })
+    const reply = await askOverSocket(socket, text, onSign)
     if (reply === undefined)
       throw new FaultError('network', 'the Moltbot that ran here has just stopped; try again')
     return reply
@@ -55,13 +55,12 @@ function running(socket: string): Session {
 
 async function build({ loaded, source }: Configuration): Promise<Moltbot> {
   const { createMoltbot } = await import('../main.ts')
-  const { input, output } = { input: process.stdin, output: process.stdout }
   const moltbot = await createMoltbot({
     loaded,
     source,
     serves: false,
-    input,
-    output,
+    input: process.stdin,
+    output: process.stdout,
     writeLog: writeGrave,
     onEnd: () => undefined,
   })

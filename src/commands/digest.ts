@@ -25,6 +25,7 @@ type Line = { readonly title: string; readonly summary: string; readonly link: s
 
 /** /digest: what is new in a source since the last time, one line an item, each with its link. */
 export function createDigest(parts: Parts): AnyCommand {
+  const claims = createClaims()
   return command({
     name: 'digest',
     aliases: ['摘要'],
@@ -40,7 +41,7 @@ export function createDigest(parts: Parts): AnyCommand {
     schedulable: true,
     urgent: false,
     tool: true,
-    run: (args, context) => digest(args, context, parts),
+    run: (args, context) => digest(args, context, parts, claims),
   })
 }
 
@@ -48,6 +49,7 @@ async function digest(
   { from, to }: { from: string; to?: string | undefined },
   context: Context,
   parts: Parts,
+  claims: Claims,
 ): Promise<Outcome> {
   const { address, language, nowMs, person, progress, signal } = context
   const words = wordsOf(language)
@@ -65,7 +67,10 @@ async function digest(
   }
 
   const scope = scopeOf(from, target)
-  const fresh = reading.items.filter((item) => !parts.seen(scope, item.id))
+  const keyOf = (item: Item): string => `${scope} ${item.id}`
+  const unseen = reading.items.filter((item) => !parts.seen(scope, item.id))
+  const claimed = claims.take(unseen.map(keyOf), nowMs)
+  const fresh = unseen.filter((item) => claimed.has(keyOf(item)))
   const source = reading.title === '' ? from : reading.title
   if (fresh.length === 0) {
     // A task that finds nothing new stays silent; a person who asked gets an answer.
@@ -74,7 +79,10 @@ async function digest(
   }
   const shown = fresh.slice(0, parts.mostItems())
   progress(words.digest.summarising(shown.length))
-  const { lines, note } = await summarise(shown, context, parts, words)
+  const { lines, note } = await summarise(shown, context, parts, words).catch((error: unknown) => {
+    claims.release(claimed)
+    throw error
+  })
   const text = [
     words.digest.title(source, fresh.length),
     ...lines.map(lineText),
@@ -85,6 +93,31 @@ async function digest(
     reply: { text, status: 'done', data: { source, items: lines } },
     writes: [['seen.add', scope, fresh.map((item) => item.id), nowMs]],
     to: target,
+  }
+}
+
+/** Items that a digest under way has taken and that are not written down as seen yet: another one leaves them to it. */
+type Claims = {
+  /** Those of the items that nobody else has taken; they are taken now. */
+  readonly take: (items: readonly string[], nowMs: number) => ReadonlySet<string>
+  readonly release: (items: Iterable<string>) => void
+}
+
+/** A claim that came to nothing, because what was to be written could not be, ends after this, in milliseconds. */
+const claimMs = 5 * 60_000
+
+function createClaims(): Claims {
+  const until = new Map<string, number>()
+  return {
+    take: (items, nowMs) => {
+      for (const [item, endMs] of until) if (endMs <= nowMs) until.delete(item)
+      const free = new Set(items.filter((item) => !until.has(item)))
+      for (const item of free) until.set(item, nowMs + claimMs)
+      return free
+    },
+    release: (items) => {
+      for (const item of items) until.delete(item)
+    },
   }
 }
 
@@ -156,12 +189,18 @@ function requestFor(items: readonly Item[], sentences: number, language: string)
   }
 }
 
+/** What a reader might follow: anything with a scheme, a mail address to open, a host with a path. */
+const link = /<?\b(?:[a-z][a-z\d+.-]*:\/\/\S+|mailto:\S+|(?:[a-z\d-]+\.)+[a-z]{2,}\/\S*)/giu
+
 /** Reads `n: summary` lines; a link in a summary is taken out, because links come from the source alone. */
 function readLines(text: string): Map<number, string> {
   const lines = text.split('\n').flatMap((line): [number, string][] => {
     const match = /^\s*(\d{1,4})\s*[:：.)、]\s*(\S.*)$/u.exec(line)
     if (match === null) return []
-    const summary = (match[2] ?? '').replaceAll(/\bhttps?:\/\/\S+/giu, '').trim()
+    const summary = (match[2] ?? '')
+      .replaceAll(link, '')
+      .replaceAll(/\s{2,}/gu, ' ')
+      .trim()
     return summary === '' ? [] : [[Number(match[1]), summary]]
   })
   return new Map(lines)

@@ -45,7 +45,7 @@ export function createModelCommand({ routes, chosen }: Parts): AnyCommand {
         }
       }
       const name = route.toLowerCase()
-      if (name === 'reset' || name === 'default reset') {
+      if (name === 'reset') {
         return {
           reply: { text: words.reset, status: 'done' },
           writes: [['conversations.route', conversation, null]],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { command, type AnyCommand } from '../command.ts'
 import type { OutboxCounts } from '../store/outbox.ts'
+import type { Reads } from '../store/writes.ts'
 import { wordsOf } from '../words.ts'
 
 /** The state of the program, as it is now. */
@@ -19,6 +20,16 @@ export type Status = {
   readonly residentBytes: number
   /** What is wrong just now, one sentence each. */
   readonly troubles: readonly string[]
+}
+
+/** Counts what the rows hold, for the state of the program. */
+export function countRows({ tasks, inbox, outbox }: Pick<Reads, 'tasks' | 'inbox' | 'outbox'>) {
+  return {
+    activeTasks: tasks.activeCount(),
+    nextDueMs: tasks.nextDueMs(),
+    waiting: inbox.waitingCount(),
+    posts: outbox.counts(),
+  }
 }
 
 /** /status: how Moltbot is. */
@@ -42,10 +53,11 @@ export function createStatus(status: () => Status): AnyCommand {
       const next = now.nextDueMs === null ? undefined : timeIn(now.nextDueMs, zone, language)
       const lines = [
         words.up(now.version, lengthOf(now.upMs)),
-        `${words.model}: ${now.models.join(' → ')}`,
-        `${words.platforms}: ${now.platforms.join(', ')}`,
+        words.model(now.models.join(' → ')),
+        words.platforms(now.platforms.join(', ')),
         words.tasks(now.activeTasks, next),
-        words.waiting(now.waiting),
+        // One of them is this very question.
+        words.waiting(Math.max(0, now.waiting - 1)),
         words.posts(queued, held, unknown, failed),
         words.data(now.dataFolder, mebibytes(now.dataBytes)),
         words.memory(mebibytes(now.residentBytes)),

@@ -4,11 +4,11 @@ import type { NewTask, Schedule } from '../task.ts'
 import { tasksWords } from '../words-tasks.ts'
 import type { Language } from '../words.ts'
 
-/** What a task is to do and when: in words of time, or as a schedule that was read before. */
+/** What a task is to do and when: in words of time, or as a schedule that was read before, in its zone. */
 export type TaskOrder = {
   readonly command: string
   readonly args: Readonly<Record<string, unknown>>
-} & ({ readonly when: string } | { readonly schedule: Schedule })
+} & ({ readonly when: string } | { readonly schedule: Schedule; readonly zone: string })
 
 /** A task ready to be written down, and the same in words. */
 export type Plan =
@@ -38,7 +38,8 @@ export type PlanParts = {
 
 /** Checks an order for a task whole, its command, arguments, time and place, and says it back in plain words. */
 export function planTask(order: TaskOrder, context: Context, parts: PlanParts): Plan {
-  const { language, nowMs, zone } = context
+  const { language, nowMs } = context
+  const zone = 'zone' in order ? order.zone : context.zone
   const words = tasksWords[language]
 
   const chore = readChore(order, context, parts)

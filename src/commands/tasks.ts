@@ -46,6 +46,7 @@ const argsSchema = z.object({
       args: z.record(z.string(), z.unknown()).default({}),
       when: z.string().optional(),
       schedule: schedule.optional(),
+      zone: z.string().optional(),
     })
     .optional(),
 })
@@ -141,8 +142,8 @@ function restate(
   if (order === undefined) return { kind: 'problem', words: notAnOrder(args['text'], words) }
   const plan = planTask(order, context, parts)
   if (plan.kind === 'problem') return plan
-  const { command: chore, args: choreArgs, schedule: read } = plan.task
-  const task = { command: chore, args: choreArgs, schedule: read }
+  const { command: chore, args: choreArgs, schedule: read, zone } = plan.task
+  const task = { command: chore, args: choreArgs, schedule: read, zone }
   return {
     kind: 'action',
     words: [plan.words, words.nextTimes(plan.next)].join('\n'),
@@ -151,20 +152,18 @@ function restate(
 }
 
 function orderFrom({ text, task }: Args, context: Context, parts: Parts): TaskOrder | undefined {
-  return task === undefined ? orderIn(text ?? '', context, parts) : orderOf(task)
+  return task === undefined ? orderIn(text ?? '', context, parts) : orderOf(task, context)
 }
 
 function notAnOrder(text: unknown, words: Words): string {
   return typeof text === 'string' && text.trim() !== '' ? words.notRead(text) : words.addWhat
 }
 
-function orderOf({
-  command: name,
-  args,
-  when,
-  schedule: read,
-}: NonNullable<Args['task']>): TaskOrder | undefined {
-  if (read !== undefined) return { command: name, args, schedule: read }
+function orderOf(
+  { command: name, args, when, schedule: read, zone }: NonNullable<Args['task']>,
+  context: Context,
+): TaskOrder | undefined {
+  if (read !== undefined) return { command: name, args, schedule: read, zone: zone ?? context.zone }
   return when === undefined ? undefined : { command: name, args, when }
 }
 

@@ -35,6 +35,7 @@ const plans: Readonly<Record<Fault, Plan>> = {
   unsupported: 'next',
   'bad-answer': 'next',
   unreadable: 'next',
+  missing: 'next',
   internal: 'next',
   refused: 'stop',
   'bad-request': 'stop',

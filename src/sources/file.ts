@@ -111,7 +111,7 @@ function unopened(path: string, error: unknown): SourceError {
     code === 'ERR_INVALID_ARG_VALUE'
   ) {
     const text = `there is no file ${path.slice(0, 300)}; check the name, and write https:// in front of a web address.`
-    return new SourceError('bad-request', text, cause)
+    return new SourceError('missing', text, cause)
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new SourceError(

@@ -3,14 +3,16 @@ import type { Database } from 'better-sqlite3'
 /** One exact action that waits for a yes: a command with its arguments, as shown to the person. */
 export type Action = { readonly command: string; readonly args: Readonly<Record<string, unknown>> }
 
-export type Approval = { readonly id: number; readonly action: Action }
+/** An open question. `askedAtInboxId`: the newest row of the inbox when it was asked; an older message cannot answer it. */
+export type Approval = { readonly id: number; readonly action: Action; readonly askedAtInboxId: number }
 
 export const approvalWrites = (db: Database) => {
   const withdrawOpen = db.prepare(
     `UPDATE approvals SET state = 'withdrawn' WHERE conversation = ? AND person = ? AND state = 'open'`,
   )
   const insert = db.prepare(
-    `INSERT INTO approvals (conversation, person, action_json, made_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?)`,
+    `INSERT INTO approvals (conversation, person, action_json, made_at_ms, expires_at_ms, asked_at_inbox_id)
+     VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM inbox))`,
   )
   const use = db.prepare(`UPDATE approvals SET state = 'used' WHERE id = ? AND state = 'open'`)
   return {
@@ -35,15 +37,19 @@ export const approvalWrites = (db: Database) => {
 }
 
 export const approvalReads = (db: Database) => {
-  const open = db.prepare<[string, string, number], { id: number; action_json: string }>(
-    `SELECT id, action_json FROM approvals
+  const open = db.prepare<
+    [string, string, number],
+    { id: number; action_json: string; asked_at_inbox_id: number }
+  >(
+    `SELECT id, action_json, asked_at_inbox_id FROM approvals
      WHERE conversation = ? AND person = ? AND state = 'open' AND expires_at_ms > ?`,
   )
   return {
     /** The open question, unless it has expired. */
     open: (conversation: string, person: string, nowMs: number): Approval | undefined => {
       const row = open.get(conversation, person, nowMs)
-      return row === undefined ? undefined : { id: row.id, action: JSON.parse(row.action_json) }
+      if (row === undefined) return undefined
+      return { id: row.id, action: JSON.parse(row.action_json), askedAtInboxId: row.asked_at_inbox_id }
     },
   }
 }

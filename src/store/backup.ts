@@ -56,7 +56,9 @@ export function checkDatabase(file: string): void {
       throw new StoreError('unsupported', `${file} is not a database of this Moltbot`)
     }
   } catch (error) {
-    throw storeError(error, file)
+    const failure = storeError(error, file)
+    if (failure.fault !== 'corrupt') throw failure
+    throw new StoreError('corrupt', `${file} is no whole database of Moltbot; name another`, { cause: error })
   } finally {
     db?.close()
   }

@@ -16,6 +16,9 @@ export const conversationWrites = (db: Database) => {
     `INSERT INTO conversations (key, summary, settled_id) VALUES (?, ?, ?)
      ON CONFLICT (key) DO UPDATE SET summary = excluded.summary, settled_id = excluded.settled_id`,
   )
+  const nthLastId = db.prepare<[string, number], { id: number }>(
+    `SELECT id FROM messages WHERE conversation = ? ORDER BY id DESC LIMIT 1 OFFSET ?`,
+  )
   const lastId = db.prepare<[string], { id: number | null }>(
     `SELECT max(id) AS id FROM messages WHERE conversation = ?`,
   )
@@ -25,9 +28,9 @@ export const conversationWrites = (db: Database) => {
     },
     /** Null goes back to the default route. */
     'conversations.route': (key: string, name: string | null): void => void route.run(key, name),
-    /** The turns up to `settledId` are from now on represented by `summary` alone. */
-    'conversations.summarise': (key: string, summary: string, settledId: number): void =>
-      void settle.run(key, summary, settledId),
+    /** All turns but the newest `keep` are from now on represented by `summary` alone. */
+    'conversations.summarise': (key: string, summary: string, keep: number): void =>
+      void settle.run(key, summary, nthLastId.get(key, keep)?.id ?? 0),
     /** Leaves everything said so far behind; the rows stay. */
     'conversations.startOver': (key: string): void => void settle.run(key, '', lastId.get(key)?.id ?? 0),
   }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { addressKey, type Message } from '../message.ts'
 
-/** A message that waits for its answer. `attempts` counts the starts of the program that found it waiting. */
+/** A message that waits for its answer. `attempts` counts how often it began anew after a crash. */
 export type Waiting = { readonly id: number; readonly attempts: number; readonly message: Message }
 
 export const inboxWrites = (db: Database) => {
@@ -10,7 +10,7 @@ export const inboxWrites = (db: Database) => {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
   )
   const done = db.prepare(`UPDATE inbox SET state = 'done' WHERE id = ? AND state = 'waiting'`)
-  const again = db.prepare(`UPDATE inbox SET attempts = attempts + 1 WHERE state = 'waiting'`)
+  const count = db.prepare(`UPDATE inbox SET attempts = attempts + ? WHERE id = ? AND state = 'waiting'`)
   return {
     /** The row's id, or null if this event is there already. */
     'inbox.receive': (message: Message, nowMs: number): number | null => {
@@ -35,8 +35,8 @@ export const inboxWrites = (db: Database) => {
     'inbox.done': (id: number): void => {
       if (done.run(id).changes === 0) throw new Error(`inbox row ${id} is already done`)
     },
-    /** Counts a new start of the program for every message that still waits. */
-    'inbox.resume': (): void => void again.run(),
+    /** Counts that a message left from before begins anew; -1 takes it back, when the program was asked to stop. */
+    'inbox.attempt': (id: number, by: 1 | -1): void => void count.run(by, id),
   }
 }
 

@@ -17,6 +17,7 @@ export const migrations: readonly string[] = [
     sent_at_ms INTEGER NOT NULL,
     received_at_ms INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done')),
+    -- Counted when a message that an earlier life of the program left behind begins anew.
     attempts INTEGER NOT NULL DEFAULT 0,
     UNIQUE (adapter, account, event)
   ) STRICT;
@@ -48,7 +49,6 @@ export const migrations: readonly string[] = [
     reply_json TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'queued'
       CHECK (state IN ('queued', 'sending', 'sent', 'held', 'unknown', 'failed')),
-    attempts INTEGER NOT NULL DEFAULT 0,
     created_at_ms INTEGER NOT NULL,
     ended_at_ms INTEGER,
     ref TEXT,
@@ -68,7 +68,9 @@ export const migrations: readonly string[] = [
     action_json TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'used', 'withdrawn')),
     made_at_ms INTEGER NOT NULL,
-    expires_at_ms INTEGER NOT NULL
+    expires_at_ms INTEGER NOT NULL,
+    -- The newest row of the inbox when the question was asked: what came before cannot be its yes.
+    asked_at_inbox_id INTEGER NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX approvals_open ON approvals (conversation, person) WHERE state = 'open';
 

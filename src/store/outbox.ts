@@ -2,12 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { addressKey, type Delivery, type Post } from '../message.ts'
 
 /** A row of the outbox that is still on its way. `cut` means that a send of it began and never ended. */
-export type Pending = {
-  readonly id: number
-  readonly post: Post
-  readonly attempts: number
-  readonly cut: boolean
-}
+export type Pending = { readonly id: number; readonly post: Post; readonly cut: boolean }
 
 /** How many posts are in each state that needs a look. */
 export type OutboxCounts = Readonly<Record<'queued' | 'held' | 'unknown' | 'failed', number>>
@@ -18,7 +13,7 @@ export const outboxWrites = (db: Database) => {
      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
   )
   const sending = db.prepare(
-    `UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ? AND state IN ('queued', 'sending')`,
+    `UPDATE outbox SET state = 'sending' WHERE id = ? AND state IN ('queued', 'sending')`,
   )
   const settle = db.prepare(
     `UPDATE outbox SET state = ?, ref = ?, fault = ?, why = ?, ended_at_ms = ? WHERE id = ? AND state <> 'sent'`,
@@ -57,12 +52,11 @@ type OutboxRow = {
   answers: string | null
   reply_json: string
   state: string
-  attempts: number
   created_at_ms: number
 }
 
 export const outboxReads = (db: Database) => {
-  const columns = 'id, key, address_json, answers, reply_json, state, attempts, created_at_ms'
+  const columns = 'id, key, address_json, answers, reply_json, state, created_at_ms'
   const open = db.prepare<[], OutboxRow>(
     `SELECT ${columns} FROM outbox WHERE state IN ('queued', 'sending') ORDER BY id`,
   )
@@ -79,7 +73,6 @@ export const outboxReads = (db: Database) => {
   )
   const pending = (row: OutboxRow): Pending => ({
     id: row.id,
-    attempts: row.attempts,
     cut: row.state === 'sending',
     post: {
       key: row.key,

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { StoreError, type FaultError } from '../errors.ts'
+import { StoreError, type Fault, type FaultError } from '../errors.ts'
 import { openGlimpse } from './degraded.ts'
 import { dataFolder, lockFolder, prepareFolder, storeError, type DataFolder } from './folder.ts'
 import { prepareDatabase } from './schema.ts'
@@ -11,8 +11,8 @@ import { createReads, type Reads, type Write, type Writes } from './writes.ts'
 /** The door to the rows. */
 export type Store = {
   readonly folder: DataFolder
-  /** Why nothing can be written, where that is so from the start; reading still works then. */
-  readonly trouble: FaultError | undefined
+  /** Why nothing can be written just now, if that is so; reading still works then. */
+  readonly trouble: () => FaultError | undefined
   readonly read: Reads
   /** Makes one change; resolves with its result once it is committed to disk. Throws a StoreError if it is not. */
   readonly write: <Name extends keyof Writes>(
@@ -41,7 +41,7 @@ export async function openStore(path: string): Promise<Store> {
     const refuse = (): Promise<never> => Promise.reject(trouble)
     return {
       folder,
-      trouble,
+      trouble: () => trouble,
       read: createReads(db),
       write: refuse,
       writeAll: refuse,
@@ -59,7 +59,7 @@ async function openForWriting(folder: DataFolder): Promise<Store> {
     const db = new Database(folder.database, { readonly: true })
     return {
       folder,
-      trouble: undefined,
+      trouble: writer.trouble,
       read: createReads(db),
       write: async (name, ...args) => {
         const [result] = await writer.order([[name, ...args] as unknown as Write])
@@ -80,6 +80,7 @@ async function openForWriting(folder: DataFolder): Promise<Store> {
 
 type Writer = {
   readonly order: (writes: readonly Write[]) => Promise<readonly unknown[]>
+  readonly trouble: () => FaultError | undefined
   readonly close: () => Promise<void>
 }
 
@@ -88,47 +89,61 @@ type Waiter = {
   readonly reject: (error: Error) => void
 }
 
-/** The thread begins with the first order: who only looks things up does not pay for it. */
-function createWriter(folder: DataFolder): Writer {
+/** The faults of the disk and the thread; any other failure is that of one order, and says nothing of the next. */
+const troubling: ReadonlySet<Fault> = new Set(['disk-full', 'read-only', 'corrupt', 'in-use'])
+
+/**
+ * The main thread's end of the writer. The thread begins with the first order, so who only looks things up does not
+ * pay for it; one that ended is begun anew by the next.
+ */
+function createWriter({ database }: DataFolder): Writer {
   const waiting = new Map<number, Waiter>()
   let lastId = 0
   let worker: Worker | undefined
-  let ended: StoreError | undefined
+  let trouble: FaultError | undefined
 
   const hear = (answers: readonly WriteAnswer[]): void => {
     for (const answer of answers) {
       const waiter = waiting.get(answer.id)
       waiting.delete(answer.id)
-      if ('results' in answer) waiter?.resolve(answer.results)
-      else
-        waiter?.reject(
-          storeError(Object.assign(new Error(answer.error.message), answer.error), folder.database),
-        )
+      if ('results' in answer) {
+        trouble = undefined
+        waiter?.resolve(answer.results)
+      } else {
+        const error = storeError(Object.assign(new Error(answer.error.message), answer.error), database)
+        if (troubling.has(error.fault)) trouble = error
+        waiter?.reject(error)
+      }
     }
   }
   const end = (cause: unknown): void => {
-    ended ??= new StoreError('internal', `the writer of ${folder.database} has ended`, { cause })
-    for (const waiter of waiting.values()) waiter.reject(ended)
+    worker = undefined
+    if (waiting.size === 0) return
+    trouble = new StoreError('internal', `the writer of ${database} has ended`, { cause })
+    for (const waiter of waiting.values()) waiter.reject(trouble)
     waiting.clear()
   }
   const start = (): Worker => {
-    const workerData = { file: folder.database }
-    const started = new Worker(new URL('./writer.ts', import.meta.url), { workerData, execArgv: [] })
+    const started = new Worker(new URL('./writer.ts', import.meta.url), {
+      workerData: { file: database },
+      execArgv: [],
+    })
     return started.on('message', hear).on('error', end).on('exit', end)
   }
   return {
+    trouble: () => trouble,
     order: (writes) =>
       new Promise((resolve, reject) => {
-        if (ended !== undefined) return reject(ended)
         worker ??= start()
         const id = ++lastId
         waiting.set(id, { resolve, reject })
         worker.postMessage({ id, writes } satisfies WriteOrder)
       }),
     close: async () => {
-      if (worker === undefined || ended !== undefined) return
+      if (worker === undefined) return
+      const ended = once(worker, 'exit')
       worker.postMessage('close')
-      await once(worker, 'exit')
+      await ended
     },
   }
 }

@@ -10,8 +10,6 @@ import { dueUpTo, nextDue } from './schedule.ts'
 type Parts = {
   readonly store: Pick<Store, 'read' | 'write'>
   readonly deliver: Outbox['deliver']
-  /** True while a run of the task is being carried out by this process. */
-  readonly isRunning: (taskId: number) => boolean
   readonly nowMs: number
   readonly log: Log
 }
@@ -25,10 +23,7 @@ const mostRows = 100
  * Moves a due task on to its next due time and writes down one row for each that has passed, in one transaction. The
  * newest is queued unless it is a day old or the task is behind with its runs already; the older ones are missed.
  */
-export async function advanceTask(
-  task: Task,
-  { store, deliver, isRunning, nowMs, log }: Parts,
-): Promise<void> {
+export async function advanceTask(task: Task, { store, deliver, nowMs, log }: Parts): Promise<void> {
   if (task.nextDueMs === null) return
   const words = tasksWords[task.language].runs
   let next: number | null
@@ -45,8 +40,7 @@ export async function advanceTask(
     return deliver([draft], [['tasks.change', task.id, 'paused', null]])
   }
   // One may wait behind the one that runs; a task slower than its schedule is not to pile up runs without end.
-  const isBehind =
-    isRunning(task.id) && store.read.tasks.history(task.id, mostRows).some(({ state }) => state === 'queued')
+  const isBehind = store.read.tasks.history(task.id, mostRows).some(({ state }) => state === 'queued')
   const rows = due.slots.map((dueMs, i): DueRun => {
     const isNewest = i === due.slots.length - 1
     if (!isNewest) return { dueMs, state: 'missed', note: words.missed }

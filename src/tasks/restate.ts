@@ -27,7 +27,7 @@ export function restate(
   return { words: wordsFor(schedule, zone, language), next }
 }
 
-/** An instant as the clocks of the zone show it: `Mon 23 Nov 2026, 09:00` or `2026年11月23日 星期一 09:00`. */
+/** An instant as the clocks of the zone show it: `Mon 23 Nov 2026, 09:00` or `2026年11月23日 星期一 09:00`; seconds where not 0. */
 export function formatTime(ms: number, zone: string, language: Language): string {
   const format = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
     timeZone: zone,
@@ -37,10 +37,12 @@ export function formatTime(ms: number, zone: string, language: Language): string
     day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
+    second: '2-digit',
     hourCycle: 'h23',
   })
   const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]))
-  const time = `${part['hour']}:${part['minute']}`
+  const seconds = ms % 60_000 === 0 ? '' : `:${part['second']}`
+  const time = `${part['hour']}:${part['minute']}${seconds}`
   return language === 'zh'
     ? `${part['year']}年${part['month']}月${part['day']}日 ${part['weekday']} ${time}`
     : `${part['weekday']} ${part['day']} ${part['month']?.slice(0, 3)} ${part['year']}, ${time}`

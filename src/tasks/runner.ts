@@ -1,5 +1,6 @@
+import { untilAborted } from '../abort.ts'
 import type { Outcome } from '../command.ts'
-import { FaultError, faultOf, type Fault } from '../errors.ts'
+import { FaultError, faultOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { addressKey } from '../message.ts'
 import type { Outbox } from '../outbox.ts'
@@ -52,12 +53,6 @@ type Running = {
 const mostAttempts = 3
 /** Enough to see past the runs that wait for an earlier run of their own task; each task has few of those. */
 const mostLookedAt = 200
-/** The wait before an ending is written again when the disk would not take it, in milliseconds. */
-const rewriteAfterMs = 10_000
-
-/** The faults of a store that may take the same change later. */
-const passing: ReadonlySet<Fault> = new Set(['disk-full', 'read-only', 'in-use'])
-
 export function createRunner(parts: Parts): Runner {
   const { store, perform, deliver, now, sleep, log, mostAtOnce, timeoutMs } = parts
   const running = new Map<number, Running>()
@@ -87,7 +82,7 @@ export function createRunner(parts: Parts): Runner {
       const isRunning = (taskId: number): boolean =>
         [...running.values()].some((one) => one.taskId === taskId)
       for (const task of store.read.tasks.due(now())) {
-        await advanceTask(task, { store, deliver, isRunning, nowMs: now(), log })
+        await advanceTask(task, { store, deliver, nowMs: now(), log })
       }
       await claimQueued(isRunning)
       if (!isWell) log.info('tasks go on')
@@ -127,7 +122,9 @@ export function createRunner(parts: Parts): Runner {
     if (run.attempt >= mostAttempts) return settle(gaveUpEnding(task, run))
     let ending: Ending
     try {
-      ending = outcomeEnding(task, run, await withinLimits(task, run.dueMs, signal))
+      const outcome = await withinLimits(task, run.dueMs, signal)
+      const isWanted = store.read.tasks.get(task.id) !== undefined
+      ending = isWanted ? outcomeEnding(task, run, outcome) : cancelledEnding(run, task.language, 'removed')
     } catch (error) {
       if (closing.signal.aborted) return
       if (!signal.aborted)
@@ -152,34 +149,19 @@ export function createRunner(parts: Parts): Runner {
     const limit = new AbortController()
     const ended = new AbortController()
     const all = AbortSignal.any([signal, closing.signal, limit.signal])
-    all.throwIfAborted()
     void sleep(timeoutMs, ended.signal).then(
       () => limit.abort(new FaultError('timeout', `${timeoutMs / 60_000} min`)),
       () => undefined,
     )
     try {
-      return await Promise.race([perform(task, dueMs, all), abortOf(all)])
+      return await untilAborted(perform(task, dueMs, all), all)
     } finally {
       ended.abort()
     }
   }
 
-  /** Commits the ending together with its post; waits and tries again for as long as the disk takes nothing. */
-  const settle = async ({ drafts, writes, finish }: Ending): Promise<void> => {
-    for (;;) {
-      try {
-        await deliver(drafts, [...writes, ['runs.finish', ...finish, now()]])
-        return
-      } catch (error) {
-        if (!passing.has(faultOf(error)) || closing.signal.aborted) throw error
-        log.error(
-          { fault: faultOf(error), err: error, run: finish[0] },
-          'a run has ended and cannot be written down yet',
-        )
-        await sleep(rewriteAfterMs, closing.signal)
-      }
-    }
-  }
+  const settle = ({ drafts, writes, finish }: Ending): Promise<void> =>
+    deliver(drafts, [...writes, ['runs.finish', ...finish, now()]])
 
   const idle = async (): Promise<void> => {
     await current
@@ -209,11 +191,4 @@ export function createRunner(parts: Parts): Runner {
     },
     idle,
   }
-}
-
-/** Rejects with the signal's reason once it is aborted. */
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

@@ -13,6 +13,8 @@ export type Around = {
   /** What it reads on standard input; nothing by default. */
   readonly input?: string
   readonly uid?: number
+  /** It sits on a terminal, and hears what is typed. */
+  readonly onTerminal?: true
   /** The most that it may take before it is killed. Default 15,000. */
   readonly timeoutMs?: number
 }
@@ -31,12 +33,15 @@ export type Running = {
   readonly stderr: () => string
   /** Resolves with the match as soon as the output, or the log on standard error, matches. */
   readonly until: (pattern: RegExp, where?: 'stdout' | 'stderr') => Promise<RegExpExecArray>
+  readonly type: (text: string) => void
   readonly signal: (name: 'SIGTERM' | 'SIGKILL') => void
   readonly ended: Promise<Ended>
 }
 
 const root = join(import.meta.dirname, '../..')
 const defaultTimeoutMs = 15_000
+/** Runs a program on a terminal of its own, which Node cannot make. */
+export const terminalMaker = '/usr/bin/script'
 
 /** Runs the command line to its end, as a shell would. */
 export async function moltbot(args: readonly string[], around: Around): Promise<Ended> {
@@ -70,9 +75,15 @@ export function writeConfig(folder: string, origin: string, more = ''): string {
   return file
 }
 
-function launch(args: readonly string[], { data, config, env, input, uid, timeoutMs }: Around): Running {
+function launch(args: readonly string[], around: Around): Running {
+  const { data, config, env, input, uid, onTerminal, timeoutMs } = around
   const beganMs = performance.now()
-  const child = spawn(process.execPath, ['src/moltbot.js', ...args], {
+  const line = ['src/moltbot.js', ...args]
+  const [program, words] =
+    onTerminal === undefined
+      ? [process.execPath, line]
+      : [terminalMaker, ['-qec', `"${process.execPath}" ${line.join(' ')}`, '/dev/null']]
+  const child = spawn(program, words, {
     cwd: root,
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -94,7 +105,7 @@ function launch(args: readonly string[], { data, config, env, input, uid, timeou
     child[where].setEncoding('utf8').on('data', (text: string) => (texts[where] += text))
   }
   child.stdin.on('error', () => undefined)
-  child.stdin.end(input ?? '')
+  if (onTerminal === undefined) child.stdin.end(input ?? '')
   const ended = once(child, 'close').then(([code]): Ended => {
     return { code: typeof code === 'number' ? code : null, ...texts, tookMs: performance.now() - beganMs }
   })
@@ -102,6 +113,7 @@ function launch(args: readonly string[], { data, config, env, input, uid, timeou
     stdout: () => texts.stdout,
     stderr: () => texts.stderr,
     until: (pattern, where = 'stdout') => matching(child, pattern, () => texts[where], texts),
+    type: (text) => child.stdin.write(text),
     signal: (name) => child.kill(name),
     ended,
   }

@@ -58,7 +58,10 @@ function smallCommands(ran: string[]): AnyCommand[] {
       usage: 'look <what>',
       args,
       tier: () => 'read',
-      run: async ({ what }) => ({ reply: { text: `looked at ${what}`, status: 'done' } }),
+      run: async ({ what }) => ({
+        reply: { text: `looked at ${what}`, status: 'done' },
+        ...(what === 'elsewhere' ? { to: { adapter: 'chat', account: 'home', channel: 'attic' } } : {}),
+      }),
     }),
     command({
       ...shape,
@@ -125,6 +128,7 @@ export async function openHouse(t: TestContext, options: HouseOptions): Promise<
   const outbox = createOutbox({
     store,
     adapters: [platform],
+    opened: Promise.resolve(),
     now: nowMs,
     sleep,
     signal: new AbortController().signal,

@@ -90,9 +90,9 @@ test('a transcript and a mail are known by their ending, a mailbox also by its b
 })
 
 const refusals: readonly (readonly [string, Fault, RegExp])[] = [
-  ['missing.txt', 'bad-request', /there is no file .*missing\.txt/],
-  ['notes.txt/x', 'bad-request', /there is no file/],
-  ['a\0b', 'bad-request', /there is no file/],
+  ['missing.txt', 'missing', /there is no file .*missing\.txt/],
+  ['notes.txt/x', 'missing', /there is no file/],
+  ['a\0b', 'missing', /there is no file/],
   ['.', 'unsupported', /is a folder/],
   ['/dev/zero', 'unsupported', /is a device or a pipe/],
   ['big.txt', 'too-long', /larger than 100000 bytes/],

@@ -212,7 +212,7 @@ test(
     chmodSync(path, 0o555)
     const script = `import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/store.ts'))}
     const store = await openStore(${JSON.stringify(path)})
-    console.log(store.read.inbox.waitingCount(), store.trouble?.fault)
+    console.log(store.read.inbox.waitingCount(), store.trouble()?.fault)
     await store.write('inbox.done', 1).catch((error) => console.log(error.fault))
     await store.close()`
     const run = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {

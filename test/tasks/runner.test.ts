@@ -5,7 +5,7 @@ import type { Outcome } from '../../src/command.ts'
 import { FaultError, StoreError } from '../../src/errors.ts'
 import { createLog } from '../../src/log.ts'
 import { addressKey, type Post } from '../../src/message.ts'
-import { createOutbox, type Outbox } from '../../src/outbox.ts'
+import { createOutbox } from '../../src/outbox.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { createRunner, type Runner } from '../../src/tasks/runner.ts'
 import { nextDue } from '../../src/tasks/schedule.ts'
@@ -41,7 +41,7 @@ type Life = {
 type Changes = {
   readonly perform?: Perform
   readonly store?: (store: Store) => Pick<Store, 'read' | 'write'>
-  readonly deliver?: (deliver: Outbox['deliver']) => Outbox['deliver']
+  readonly writeAll?: (writeAll: Store['writeAll']) => Store['writeAll']
   readonly mostAtOnce?: number
 }
 
@@ -78,7 +78,15 @@ async function live(path: string, clock: { nowMs: number }, changes: Changes = {
     describe: () => 'test',
   }
   const { signal } = new AbortController()
-  const outbox = createOutbox({ store, adapters: [adapter], now, sleep, signal, log })
+  const outbox = createOutbox({
+    store: { ...store, writeAll: changes.writeAll?.(store.writeAll) ?? store.writeAll },
+    adapters: [adapter],
+    opened: Promise.resolve(),
+    now,
+    sleep,
+    signal,
+    log,
+  })
   const perform = changes.perform ?? well
   const runner = createRunner({
     store: changes.store?.(store) ?? store,
@@ -86,7 +94,7 @@ async function live(path: string, clock: { nowMs: number }, changes: Changes = {
       performed.push({ taskId: task.id, dueMs })
       return perform(task, dueMs, runSignal)
     },
-    deliver: changes.deliver?.(outbox.deliver) ?? outbox.deliver,
+    deliver: outbox.deliver,
     now,
     sleep,
     tick: () => () => undefined,
@@ -577,8 +585,8 @@ suite('the runner', { concurrency: 8 }, () => {
     const { path, clock } = world(t)
     let isFull = true
     const life = await live(path, clock, {
-      deliver: (deliver) => (drafts, writes) =>
-        isFull ? Promise.reject(new StoreError('disk-full', 'no room')) : deliver(drafts, writes),
+      writeAll: (writeAll) => (writes) =>
+        isFull ? Promise.reject(new StoreError('disk-full', 'no room')) : writeAll(writes),
     })
     await addTask(life, clock, 1)
     clock.nowMs = start + hourMs

@@ -2,12 +2,11 @@ import { Hono } from 'hono'
 import { streamText } from 'hono/streaming'
 import { once } from 'node:events'
 import { chmodSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
+import { IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
-import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import type { Sign } from '../../adapter.ts'
-import { FaultError, messageOf } from '../../errors.ts'
+import { FaultError, faultOf, faults, messageOf } from '../../errors.ts'
 import type { Reply } from '../../message.ts'
 import type { Terminal } from '../terminal.ts'
 import { serverOf } from './server.ts'
@@ -23,14 +22,21 @@ const line = z.union([
       data: z.unknown().optional(),
     }),
   }),
-  z.strictObject({ kind: z.literal('error'), message: z.string() }),
+  z.strictObject({ kind: z.literal('error'), fault: z.enum(faults), message: z.string() }),
 ])
+
+/** The longest path that a Unix socket can have on Linux, in bytes; macOS permits four less. */
+const mostPathBytes = 107
 
 /**
  * The Unix socket in the data folder (mode 0600) through which `moltbot …` reaches a Moltbot that runs. Whoever can
  * open it owns the folder. Resolves with the function that closes it.
  */
 export async function openControl(socket: string, terminal: Terminal): Promise<() => Promise<void>> {
+  if (Buffer.byteLength(socket) > mostPathBytes) {
+    const remedy = 'set MOLTBOT_DATA to a folder with a shorter path'
+    throw new FaultError('unsupported', `${socket} is too long a path for a socket; ${remedy}`)
+  }
   const app = new Hono()
   app.post('/ask', async (c) => {
     const { text } = order.parse(await c.req.json())
@@ -39,9 +45,11 @@ export async function openControl(socket: string, terminal: Terminal): Promise<(
         stream.write(`${JSON.stringify(value)}\n`)
       try {
         const asked = await terminal.ask(text, c.req.raw.signal, (sign) => void send(sign))
-        await send(asked.kind === 'reply' ? asked : { kind: 'error', message: 'asked twice' })
+        await send(
+          asked.kind === 'reply' ? asked : { kind: 'error', fault: 'internal', message: 'asked twice' },
+        )
       } catch (error) {
-        await send({ kind: 'error', message: messageOf(error) })
+        await send({ kind: 'error', fault: faultOf(error), message: messageOf(error) })
       }
     })
   })
@@ -50,17 +58,19 @@ export async function openControl(socket: string, terminal: Terminal): Promise<(
   const server = serverOf(app)
   await once(server.listen(socket), 'listening')
   chmodSync(socket, 0o600)
-  return async () => {
+  const close = async (): Promise<void> => {
     const closed = once(server, 'close')
     server.close()
     server.closeAllConnections()
     await closed
   }
+  let closing: Promise<void> | undefined
+  return () => (closing ??= close())
 }
 
 /**
  * Says a line to the Moltbot that runs behind `socket` and resolves with its reply; undefined if none runs there.
- * Throws a FaultError `network` if it goes away before the reply.
+ * Throws a FaultError: `network` if it goes away before the reply, else the fault that it met.
  */
 export async function askOverSocket(
   socket: string,
@@ -68,23 +78,63 @@ export async function askOverSocket(
   onSign: (sign: Sign) => void,
 ): Promise<Reply | undefined> {
   const headers = { 'content-type': 'application/json', host: 'localhost' }
-  const sent = request({ socketPath: socket, path: '/ask', method: 'POST', headers })
+  const sent = request({ socketPath: socket, path: '/ask', method: 'POST', headers, agent: false })
   sent.end(JSON.stringify({ text }))
-  let response
-  try {
-    ;[response] = await once(sent, 'response')
-  } catch {
-    return undefined
+  const [response] = await once(sent, 'response').catch((error: unknown) => {
+    if (isNobody(error)) return []
+    throw wentAway(error)
+  })
+  if (!(response instanceof IncomingMessage)) return undefined
+  // From here on the response tells of every failure.
+  sent.on('error', () => undefined)
+  if (response.statusCode !== 200) {
+    response.resume()
+    throw new FaultError('bad-answer', `the Moltbot that runs here answered with ${response.statusCode}`)
   }
-  for await (const raw of createInterface({ input: response })) {
-    const told = line.parse(JSON.parse(raw))
+  for await (const raw of linesOf(response)) {
+    const told = readLine(raw)
     if (told.kind === 'reply') return told.reply
-    if (told.kind === 'error') throw new FaultError('network', told.message)
+    if (told.kind === 'error') throw new FaultError(told.fault, told.message)
     onSign(told)
   }
-  throw new FaultError(
-    'network',
-    'the Moltbot that runs here went away before it answered; your message is kept and will be answered at its next start',
+  throw wentAway()
+}
+
+function readLine(text: string): z.infer<typeof line> {
+  try {
+    return line.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new FaultError('bad-answer', 'the Moltbot that runs here is of another version; restart it', {
+      cause,
+    })
+  }
+}
+
+/** The whole lines of a response. Throws a FaultError `network` if it breaks off. */
+async function* linesOf(response: IncomingMessage): AsyncIterable<string> {
+  response.setEncoding('utf8')
+  let held = ''
+  try {
+    for await (const chunk of response) {
+      const lines = (held + String(chunk)).split('\n')
+      held = lines.pop() ?? ''
+      yield* lines
+    }
+  } catch (error) {
+    throw wentAway(error)
+  }
+}
+
+function wentAway(cause?: unknown): FaultError {
+  const message =
+    'the Moltbot that runs here went away before it answered; your message is kept and will be answered at its next start'
+  return new FaultError('network', message, { cause })
+}
+
+/** True for what the system says where no program listens on a socket. */
+function isNobody(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
   )
 }
 

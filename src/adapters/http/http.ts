@@ -15,14 +15,17 @@ import { createListener } from './server.ts'
 /** Whether Moltbot can take work, and what keeps it from it. */
 export type Readiness = { readonly ready: boolean; readonly troubles: readonly string[] }
 
+/** A post that is written down. */
+type Row = Pick<Pending, 'id' | 'post'>
+
 type Parts = {
   readonly host: string
   readonly port: number
   readonly allowedHosts: () => readonly string[]
   readonly readiness: () => Readiness
   /** The posts that answer a message, and those that are kept for a conversation. */
-  readonly answersTo: (lane: string, messageId: string) => readonly Pending[]
-  readonly held: (lane: string) => readonly Pending[]
+  readonly answersTo: (lane: string, messageId: string) => readonly Row[]
+  readonly held: (lane: string) => readonly Row[]
   /** Marks a kept post as fetched. */
   readonly settle: (id: number) => Promise<void>
   readonly now: () => number
@@ -133,7 +136,7 @@ export function createHttp(parts: Parts): Http {
   }
 
   /** Marks posts as fetched once the response that carries them is written; one that breaks off leaves them kept. */
-  const takeAlong = (c: Exchange, posts: readonly Pending[]): void => {
+  const takeAlong = (c: Exchange, posts: readonly Row[]): void => {
     if (c.req.method === 'HEAD') return
     const { outgoing } = c.env
     for (const { id } of posts) leaving.add(id)

@@ -1,13 +1,13 @@
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import { createAdaptorServer, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 
 /** What answers requests; a Hono app is one. */
 export type Answering = {
-  readonly fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>
+  readonly fetch: (request: Request, env: HttpBindings | Http2Bindings) => Response | Promise<Response>
 }
 
 /** A server on a TCP port. */
@@ -49,6 +49,8 @@ export function createListener({ app, host, port, sleep, log }: Parts): Listener
   let server: Server | undefined
   let starting: Promise<void> | undefined
   let stopping: Promise<void> | undefined
+  /** The requests that are not answered to their end. */
+  const open = new Set<ServerResponse>()
   let state = 'not listening yet'
 
   const listen = async (): Promise<void> => {
@@ -58,19 +60,23 @@ export function createListener({ app, host, port, sleep, log }: Parts): Listener
     } catch (error) {
       return retryLater(error)
     }
+    next.on('request', (_, response: ServerResponse) => {
+      open.add(response)
+      response.once('close', () => open.delete(response))
+    })
     next.on('error', (error) => log.error({ fault: 'network', err: error }, 'an HTTP connection failed'))
     if (state.startsWith('off')) log.info(`HTTP is back: port ${port} is free`)
     server = next
     state = `on ${host.includes(':') ? `[${host}]` : host}:${portOf(next)}`
   }
 
-  const retryLater = (error: unknown): void => {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  const retryLater = (thrown: unknown): void => {
+    const isTaken = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE'
     const why = isTaken
       ? `port ${port} is taken by another program; free it, or set http.port or MOLTBOT_HTTP_PORT`
-      : messageOf(error)
+      : messageOf(thrown)
     if (!state.startsWith('off')) {
-      log.error({ fault: isTaken ? 'in-use' : 'network', err: error }, `HTTP is off: ${why}`)
+      log.error({ fault: isTaken ? 'in-use' : 'network', err: thrown }, `HTTP is off: ${why}`)
     }
     state = `off: ${why}`
     void sleep(portRetryMs, ended.signal).then(
@@ -85,8 +91,9 @@ export function createListener({ app, host, port, sleep, log }: Parts): Listener
     if (server?.listening !== true) return
     const closed = once(server, 'close')
     server.close()
+    const answered = Promise.all([...open].map((response) => once(response, 'close')))
     const limit = new AbortController()
-    await Promise.race([closed, sleep(mostStopMs, limit.signal).catch(() => undefined)])
+    await Promise.race([answered, sleep(mostStopMs, limit.signal).catch(() => undefined)])
     limit.abort()
     server.closeAllConnections()
     await closed

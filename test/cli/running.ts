@@ -2,29 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { temporaryFolder } from '../doubles/folder.ts'
 import { launchMoltbot, moltbot, startMoltbot } from './moltbot.ts'
 
-describe('a Moltbot that runs', { concurrency: true }, () => {
-  test('of two starts on one folder the second ends with a clear sentence, and the first stays well', async (t) => {
-    const data = `${temporaryFolder(t)}/data`
-    const running = await startMoltbot(t, { data })
-    const second = await moltbot(['start'], { data })
-    assert.equal(second.code, 1)
-    assert.match(second.stderr, /^the data folder \S+ is in use by another Moltbot \(process \d+\)/u)
-    assert.equal(second.stderr.trimEnd().includes('\n'), false)
-
-    const { stdout, code } = await moltbot(['status', '--json'], { data })
-    assert.equal(code, 0)
-    const { platforms, troubles, dataFolder } = JSON.parse(stdout).data
-    // Only the one that holds the folder listens on a port, so the reply came from there.
-    const port = /127\.0\.0\.1:\d+/u.exec(running.stdout())?.[0]
-    assert.ok(platforms.includes(`http on ${port}`), stdout)
-    assert.deepEqual(troubles, [])
-    assert.equal(dataFolder, data)
-  })
-
+/** One folder, one Moltbot, and who else comes along. */
+export function running(): void {
   test('two command lines at once on a folder that nobody runs both succeed', async (t) => {
     const data = `${temporaryFolder(t)}/data`
     const both = await Promise.all([moltbot(['status'], { data }), moltbot(['tasks'], { data })])
@@ -34,15 +17,22 @@ describe('a Moltbot that runs', { concurrency: true }, () => {
     }
   })
 
-  test('two starts at once leave one that serves', async (t) => {
+  test('of two starts at once one ends with a clear sentence, and the other serves and is talked to', async (t) => {
     const data = `${temporaryFolder(t)}/data`
     const both = [launchMoltbot(t, ['start'], { data }), launchMoltbot(t, ['start'], { data })]
     const loser = await Promise.race(both.map(({ ended }) => ended))
     assert.equal(loser.code, 1)
-    assert.match(loser.stderr, /is in use by another Moltbot/u)
+    assert.match(loser.stderr, /^the data folder \S+ is in use by another Moltbot \(process \w+\)[^\n]*\n$/u)
     const winner = both.find((one) => !one.stderr().includes('in use'))
     await winner?.until(/^Next/mu)
-    assert.equal((await moltbot(['status'], { data })).code, 0)
+    const { stdout, code } = await moltbot(['status', '--json'], { data })
+    assert.equal(code, 0)
+    const { platforms, troubles, dataFolder } = JSON.parse(stdout).data
+    // Only the one that holds the folder listens on a port, so the reply came from there.
+    const port = /127\.0\.0\.1:\d+/u.exec(winner?.stdout() ?? '')?.[0]
+    assert.ok(platforms.includes(`http on ${port}`), stdout)
+    assert.deepEqual(troubles, [])
+    assert.equal(dataFolder, data)
   })
 
   test('a backup is made while Moltbot runs; restoring waits until it is stopped, and brings the tasks back', async (t) => {
@@ -85,4 +75,4 @@ describe('a Moltbot that runs', { concurrency: true }, () => {
     assert.equal(status.code, 0)
     assert.match(status.stdout, new RegExp(`TROUBLE: .*port ${port} is taken`, 'u'))
   })
-})
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { temporaryFolder } from '../doubles/folder.ts'
 import { startVendor } from '../doubles/vendor.ts'
 import { launchMoltbot, moltbot, startMoltbot, writeConfig, type Running } from './moltbot.ts'
@@ -15,7 +16,8 @@ function count(running: Running, text: string): number {
   return running.stdout().split(text).length - 1
 }
 
-describe('the end of a Moltbot that is in the middle of an answer', { concurrency: true }, () => {
+/** The end of a Moltbot that is in the middle of an answer. */
+export function endings(): void {
   for (const name of ['SIGTERM', 'SIGKILL'] as const) {
     test(`after ${name} the message is answered by the next start, once`, async (t) => {
       const folder = temporaryFolder(t)
@@ -27,10 +29,14 @@ describe('the end of a Moltbot that is in the middle of an answer', { concurrenc
       await askedTimes(vendor, 1)
       const beganMs = performance.now()
       first.signal(name)
+      // One Ctrl-C comes twice, as npm hands it on; two signals without a gap would be one for the system.
+      await setTimeout(50)
+      first.signal(name)
       const { code } = await first.ended
       const tookMs = performance.now() - beganMs
       assert.equal(code, name === 'SIGTERM' ? 0 : null)
       assert.ok(tookMs < mostStopMs, `${tookMs} ms`)
+      t.diagnostic(`${name} took ${Math.round(tookMs)} ms`)
       const told = await asking.ended
       assert.equal(told.code, 1)
       assert.match(
@@ -45,19 +51,13 @@ describe('the end of a Moltbot that is in the middle of an answer', { concurrenc
       assert.equal((await second.ended).code, 0)
       assert.equal(count(second, 'Paris is the capital of France.'), 1)
 
-      const third = await startMoltbot(t, around)
-      const status = await moltbot(['status', '--json'], around)
-      assert.equal(JSON.parse(status.stdout).data.posts.queued, 0)
-      assert.equal(count(third, 'Paris'), 0)
-      assert.equal(vendor.requests.length, 2)
+      const { stdout } = await moltbot(['status', '--json'], around)
+      const { waiting, posts } = JSON.parse(stdout).data
+      // The one that waits is this very /status.
+      assert.deepEqual(
+        { waiting, posts },
+        { waiting: 1, posts: { queued: 0, held: 0, unknown: 0, failed: 0 } },
+      )
     })
   }
-
-  test('one Ctrl-C that comes twice, as npm hands it on, does not cut the stop short', async (t) => {
-    const data = `${temporaryFolder(t)}/data`
-    const running = await startMoltbot(t, { data })
-    running.signal('SIGTERM')
-    running.signal('SIGTERM')
-    assert.equal((await running.ended).code, 0)
-  })
-})
+}

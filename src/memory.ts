@@ -1,0 +1,36 @@
+import type { Turn } from './model.ts'
+import { splitHistory } from './prompt.ts'
+import type { Reads, Write } from './store/writes.ts'
+
+/** What a conversation remembers: the gist of what was said first, and the turns since. */
+export type Memory = { readonly summary: string; readonly turns: readonly Turn[] }
+
+type Parts = {
+  readonly read: Reads['conversations']
+  /** The gist of a text in so many sentences, made without any model. */
+  readonly shorten: (text: string, sentences: number) => string
+  /** The most tokens of turns that are sent as they are. */
+  readonly historyTokens: () => number
+}
+
+const summarySentences = 6
+const mostSummaryChars = 1_500
+
+/** Gives what a conversation remembers. Pure but for the look into the rows. */
+export function recall(
+  conversation: string,
+  { read, historyTokens }: Pick<Parts, 'read' | 'historyTokens'>,
+): Memory {
+  const { summary } = read.get(conversation)
+  return { summary, turns: splitHistory(read.turns(conversation), historyTokens()).recent }
+}
+
+/** The writes that add turns to a conversation, and fold the oldest into its summary when they have grown too long. */
+export function remember(conversation: string, turns: readonly Turn[], nowMs: number, parts: Parts): Write[] {
+  const add: Write = ['conversations.addTurns', conversation, turns, nowMs]
+  const { older, recent } = splitHistory([...parts.read.turns(conversation), ...turns], parts.historyTokens())
+  if (older.length === 0) return [add]
+  const { summary } = parts.read.get(conversation)
+  const gist = parts.shorten([summary, ...older.map(({ text }) => text)].join('\n'), summarySentences)
+  return [add, ['conversations.summarise', conversation, gist.slice(0, mostSummaryChars), recent.length]]
+}
