@@ -49,19 +49,19 @@ export type Command<Args> = {
   /** How it is typed, after the slash. */
   readonly usage: string
   readonly args: z.ZodType<Args>
-  /** The arguments that bare words fill, in order; the last one takes all that is left. */
-  readonly words: readonly string[]
+  /** The arguments that bare words fill, in order; the last one takes all that is left. Default: none. */
+  readonly words?: readonly string[]
   /** Reads typed text that the plain rule of `words` does not fit. Its result goes through `args` all the same. */
   readonly readText?: (text: string, moment: Moment) => unknown
   readonly tier: (args: Args) => Tier
-  /** The least role that may run it. */
-  readonly role: Role
-  /** True if a task may run it: models and typed text may then give a `when`. */
-  readonly schedulable: boolean
-  /** True if it acts at once, past the messages that wait in the conversation. */
-  readonly urgent: boolean
-  /** True if models are told of it. */
-  readonly tool: boolean
+  /** The least role that may run it. Default: member. */
+  readonly role?: Role
+  /** True if a task may run it: models and typed text may then give a `when`. Default: false. */
+  readonly schedulable?: boolean
+  /** True if it acts at once, past the messages that wait in the conversation. Default: false. */
+  readonly urgent?: boolean
+  /** True if models are told of it. Default: false. */
+  readonly tool?: boolean
   readonly run: (args: Args, context: Context) => Promise<Outcome>
 }
 
@@ -91,7 +91,7 @@ export type Read =
   | { readonly kind: 'unknown'; readonly name: string; readonly nearest: string | undefined }
 
 /** A command whose argument type is its own affair. */
-export type AnyCommand = Omit<Command<never>, 'args' | 'tier' | 'run' | 'readText'> & {
+export type AnyCommand = Required<Omit<Command<never>, 'args' | 'tier' | 'run' | 'readText' | 'words'>> & {
   readonly parameters: Readonly<Record<string, unknown>>
   readonly readArgs: (raw: unknown) => Read
   readonly readText: (text: string, moment: Moment) => unknown
@@ -99,31 +99,30 @@ export type AnyCommand = Omit<Command<never>, 'args' | 'tier' | 'run' | 'readTex
 
 /** Makes a command fit for the table. */
 export function command<Args extends Record<string, unknown>>(definition: Command<Args>): AnyCommand {
-  const { args: schema, tier, run, readText, ...rest } = definition
+  const { args: schema, tier, run, readText, words = [], ...rest } = definition
+  const { role = 'member', schedulable = false, urgent = false, tool = false } = rest
   const parameters = jsonSchema(schema)
   const keys = Object.keys(parameters['properties'] ?? {})
   return {
     ...rest,
+    role,
+    schedulable,
+    urgent,
+    tool,
     parameters,
-    readText: readText ?? ((text) => readWords(text, definition.words, keys)),
+    readText: readText ?? ((text) => readWords(text, words, keys)),
     readArgs: (raw) => {
       const { when, ...own } = isRecord(raw) ? raw : {}
-      const scheduled =
-        definition.schedulable && typeof when === 'string' && when.trim() !== '' ? when : undefined
-      const read = schema.safeParse(scheduled === undefined && isRecord(raw) ? raw : own)
-      if (!read.success) {
-        return { kind: 'misused', usage: definition.usage, ...problemsOf(read.error.issues, raw) }
+      const read = schema.safeParse(schedulable || !isRecord(raw) ? own : raw)
+      const { usage } = rest
+      if (!read.success) return { kind: 'misused', usage, ...problemsOf(read.error.issues, raw) }
+      if (schedulable && when !== undefined && typeof when !== 'string') {
+        return { kind: 'misused', usage, missing: [], problem: 'when: words of time are expected' }
       }
       const args = read.data
-      const invocation: Invocation = {
-        name: definition.name,
-        args,
-        tier: tier(args),
-        role: definition.role,
-        run: (context) => run(args, context),
-        ...(scheduled === undefined ? {} : { when: scheduled }),
-      }
-      return { kind: 'invocation', invocation }
+      const scheduled = schedulable && typeof when === 'string' && when.trim() !== '' ? { when } : {}
+      const invocation = { name: rest.name, args, tier: tier(args), role, ...scheduled }
+      return { kind: 'invocation', invocation: { ...invocation, run: (context) => run(args, context) } }
     },
   }
 }

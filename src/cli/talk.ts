@@ -7,6 +7,9 @@ import type { CliWords } from './words.ts'
 
 type Options = { readonly json?: true; readonly yes?: true }
 
+/** The exit code of a program that Ctrl-C ended, as shells have it. */
+const interrupted = 130
+
 /** Says one line, prints the reply, and asks the person on the terminal where Moltbot asks. Returns how it ended. */
 export async function say(
   open: () => Promise<Session>,
@@ -56,11 +59,18 @@ export async function converse(open: () => Promise<Session>, words: CliWords): P
   }
 }
 
+/** Asks, and shows that something is being done. Ctrl-C stops it, there and here; a second one does not wait for that. */
 async function askVisibly(session: Session, text: string): Promise<Reply> {
   const progress = startProgress(process.stderr)
+  const stop = (): void => {
+    session.ask('/stop', () => undefined).catch(() => process.exit(interrupted))
+    process.once('SIGINT', () => process.exit(interrupted))
+  }
+  process.once('SIGINT', stop)
   try {
     return await session.ask(text, (sign) => progress.show(sign))
   } finally {
+    process.removeListener('SIGINT', stop)
     progress.end()
   }
 }

@@ -17,12 +17,7 @@ export function createContext({ shareOf }: Parts): AnyCommand {
     summary: { en: 'what a message costs in prompt tokens', zh: '一条消息要用多少提示词元' },
     usage: 'context',
     args: z.object({}),
-    words: [],
     tier: () => 'read',
-    role: 'member',
-    schedulable: false,
-    urgent: false,
-    tool: false,
     run: async (_, { address, language, nowMs }) => {
       const words = wordsOf(language).context
       const share = shareOf(addressKey(address), 'hi', nowMs)

@@ -37,9 +37,7 @@ export function createDigest(parts: Parts): AnyCommand {
     }),
     words: ['from', 'to'],
     tier: () => 'ask',
-    role: 'member',
     schedulable: true,
-    urgent: false,
     tool: true,
     run: (args, context) => digest(args, context, parts, claims),
   })

@@ -13,9 +13,6 @@ export function createHelp(commands: () => readonly AnyCommand[]): AnyCommand {
     args: z.object({ command: z.string().optional() }),
     words: ['command'],
     tier: () => 'read',
-    role: 'member',
-    schedulable: false,
-    urgent: false,
     tool: true,
     run: async ({ command: wanted }, { language }) => {
       const words = wordsOf(language)

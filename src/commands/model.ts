@@ -26,9 +26,6 @@ export function createModelCommand({ routes, chosen }: Parts): AnyCommand {
     args: z.object({ route: z.string().optional() }),
     words: ['route'],
     tier: ({ route }) => (route === undefined ? 'read' : 'ask'),
-    role: 'member',
-    schedulable: false,
-    urgent: false,
     tool: true,
     run: async ({ route }, { address, language }) => {
       const words = wordsOf(language).model

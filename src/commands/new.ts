@@ -11,11 +11,7 @@ export function createNew(): AnyCommand {
     summary: { en: 'start a new conversation', zh: '开始新对话' },
     usage: 'new',
     args: z.object({}),
-    words: [],
     tier: () => 'ask',
-    role: 'member',
-    schedulable: false,
-    urgent: false,
     tool: true,
     run: async (_, { address, language }) => ({
       reply: { text: wordsOf(language).started.fresh, status: 'done' },

@@ -22,9 +22,7 @@ export function createRemind({ findWhen }: Parts): AnyCommand {
     words: ['text'],
     readText: (text, moment) => readReminder(text, moment, findWhen),
     tier: () => 'ask',
-    role: 'member',
     schedulable: true,
-    urgent: false,
     tool: true,
     run: async ({ text }, { dueMs, language }) => {
       const words = tasksWords[language].remind

@@ -40,11 +40,7 @@ export function createStatus(status: () => Status): AnyCommand {
     summary: { en: 'how I am', zh: '我的状态' },
     usage: 'status',
     args: z.object({}),
-    words: [],
     tier: () => 'read',
-    role: 'member',
-    schedulable: false,
-    urgent: false,
     tool: true,
     run: async (_, { language, zone }) => {
       const words = wordsOf(language).status

@@ -17,12 +17,8 @@ export function createStop({ stopAnswers, stopRuns }: Parts): AnyCommand {
     summary: { en: 'stop what you are doing here', zh: '停止当前正在做的事' },
     usage: 'stop',
     args: z.object({}),
-    words: [],
     tier: () => 'read',
-    role: 'member',
-    schedulable: false,
     urgent: true,
-    tool: false,
     run: async (_, { address, language }) => {
       const conversation = addressKey(address)
       const stopped = { answers: stopAnswers(conversation), runs: stopRuns(conversation) }

@@ -79,9 +79,6 @@ export function createTasks(parts: Parts): {
     words: ['action', 'id'],
     readText: readTasksText,
     tier: ({ action }) => (looks.has(action) ? 'read' : action === 'add' ? 'write' : 'ask'),
-    role: 'member',
-    schedulable: false,
-    urgent: false,
     tool: true,
     run: async (args, context) => runTasks(args, context, parts),
   })
