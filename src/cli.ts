@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { commandText } from './cli/command-text.ts'
 import { cliLanguage, cliWords } from './cli/words.ts'
-import { FaultError, faultOf, messageOf } from './errors.ts'
+import { ConfigError, FaultError, faultOf, messageOf } from './errors.ts'
 import type { ReplyStatus } from './message.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused. A question that waits for its yes is an answer, so 0. */
@@ -15,9 +15,9 @@ const exitCodes: Readonly<Record<ReplyStatus, number>> = {
   refused: 3,
 }
 
-type TalkOptions = { readonly json?: true; readonly yes?: true }
-type ExplainOptions = {
-  readonly json?: true
+type JsonOption = { readonly json?: true }
+type TalkOptions = JsonOption & { readonly yes?: true }
+type ExplainOptions = JsonOption & {
   readonly stdin?: true
   readonly now?: string
   readonly zone?: string
@@ -93,32 +93,48 @@ function describe(): Program {
     .command('check')
     .description(words.configCheck)
     .helpOption('-h, --help', words.help)
-    .action(async () => {
-      const { loaded, source } = await configuration()
-      stdout.write(
-        `${source.text === '' ? words.configMissing(source.file) : words.configFine(source.file, [...loaded.config.models.keys()])}\n`,
-      )
+    .option('--json', words.json)
+    .action(async (options: JsonOption) => {
+      const checked = await configuration().catch((error: unknown) => {
+        if (options.json === true && error instanceof ConfigError) return error
+        throw error
+      })
+      if (checked instanceof ConfigError) {
+        stdout.write(`${JSON.stringify({ valid: false, problems: checked.problems })}\n`)
+        process.exitCode = exitCodes.misused
+        return
+      }
+      const { loaded, source } = checked
+      const models = [...loaded.config.models.keys()]
+      const found =
+        source.text === '' ? words.configMissing(source.file) : words.configFine(source.file, models)
+      print({ valid: true, file: source.file, models }, found, options)
     })
   add('doctor', words.doctor)
     .option('--json', words.json)
-    .action(async (options: { json?: true }) => {
+    .action(async (options: JsonOption) => {
       const { doctor } = await import('./cli/doctor.ts')
       process.exitCode = await doctor({ configuration, isJson: options.json === true }, words)
     })
-  add('backup', words.backup).action(async () => {
-    const { backup } = await import('./store/backup.ts')
-    stdout.write(`${words.backedUp(await backup(await folder(), Date.now()))}\n`)
-  })
-  add('restore [file]', words.restore).action(async (file: string | undefined) => {
-    const [{ restore }, { listBackups }] = await Promise.all([
-      import('./store/backup.ts'),
-      import('./store/folder.ts'),
-    ])
-    const from = file ?? listBackups(await folder())[0]
-    if (from === undefined) throw new FaultError('bad-request', words.noBackup)
-    restore(await folder(), resolve(from))
-    stdout.write(`${words.restored(from)}\n`)
-  })
+  add('backup', words.backup)
+    .option('--json', words.json)
+    .action(async (options: JsonOption) => {
+      const { backup } = await import('./store/backup.ts')
+      const file = await backup(await folder(), Date.now())
+      print({ file }, words.backedUp(file), options)
+    })
+  add('restore [file]', words.restore)
+    .option('--json', words.json)
+    .action(async (given: string | undefined, options: JsonOption) => {
+      const [{ restore }, { listBackups }] = await Promise.all([
+        import('./store/backup.ts'),
+        import('./store/folder.ts'),
+      ])
+      const file = given ?? listBackups(await folder())[0]
+      if (file === undefined) throw new FaultError('bad-request', words.noBackup)
+      restore(await folder(), resolve(file))
+      print({ file }, words.restored(file), options)
+    })
   return program
 }
 
@@ -171,6 +187,10 @@ async function opener() {
     stderr.write(`${messageOf(error)}\n${words.oldSettings}\n`)
     return () => Promise.resolve(session)
   }
+}
+
+function print(data: unknown, text: string, options: JsonOption): void {
+  stdout.write(`${options.json === true ? JSON.stringify(data) : text}\n`)
 }
 
 function titleOf(title: string): string {

@@ -31,6 +31,25 @@ async function fillWithTasks(data: string, n: number): Promise<void> {
 }
 
 describe('what the command line checks, and how it ends', { concurrency: true }, () => {
+  test('for programs a check, a backup and a restore speak JSON', async (t) => {
+    const folder = temporaryFolder(t)
+    const data = `${folder}/data`
+    const bad = join(folder, 'bad.yaml')
+    writeFileSync(bad, 'http: {prot: 5}\n')
+    const [fine, wrong] = await Promise.all([
+      moltbot(['config', 'check', '--json'], { data }),
+      moltbot(['config', 'check', '--json'], { data, config: bad }),
+    ])
+    assert.equal(JSON.parse(fine.stdout).valid, true)
+    assert.equal(wrong.code, 2)
+    const { valid, problems } = JSON.parse(wrong.stdout)
+    assert.equal(valid, false)
+    assert.match(problems[0], /bad\.yaml:1:8: unknown key "prot" in http\. Did you mean "port"\?/u)
+    await (await openStore(data)).close()
+    const { file } = JSON.parse((await moltbot(['backup', '--json'], { data })).stdout)
+    assert.deepEqual(JSON.parse((await moltbot(['restore', '--json'], { data })).stdout), { file })
+  })
+
   test('config check says that a file is valid, and each problem of another in a line with its place', async (t) => {
     const folder = temporaryFolder(t)
     const data = `${folder}/data`

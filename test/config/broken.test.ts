@@ -138,7 +138,7 @@ const broken: readonly (readonly [name: string, text: string, ...problems: strin
     'a model of a wrong type, and its other mistakes',
     'models:\n  gpt:\n    type: openai\n    modle: gpt-5.5\n    endpoint: example.org',
     '3:11: models.gpt.type must be open_api (OpenAI and what speaks like it), local_model (Ollama, vLLM, llama.cpp), anthropic or builtin, not "openai". Did you mean "open_api"?',
-    '4:5: unknown key "modle" in models.gpt. There are: type, endpoint, api_key, model, max_output_tokens, first_timeout_seconds, total_timeout_seconds.',
+    '4:5: unknown key "modle" in models.gpt. Did you mean "model"?',
     '5:15: models.gpt.endpoint must be a URL such as https://api.openai.com/v1, without ? and #, not "example.org".',
   ],
   [

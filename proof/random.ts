@@ -1,0 +1,17 @@
+/** A stream of numbers in [0, 1) that is the same for the same seed (mulberry32). */
+export type Random = () => number
+
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A number of milliseconds, or of anything else, in [from, to). */
+export function between(random: Random, from: number, to: number): number {
+  return from + random() * (to - from)
+}

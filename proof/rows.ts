@@ -1,0 +1,61 @@
+import Database from 'better-sqlite3'
+
+export type InboxRow = { readonly id: number; readonly event: string; readonly lane: string }
+export type OutboxRow = {
+  readonly id: number
+  readonly key: string
+  readonly lane: string
+  readonly answers: string | null
+  readonly reply: string
+  readonly state: string
+}
+export type RunRow = {
+  readonly taskId: number
+  readonly dueMs: number
+  readonly state: string
+  readonly attempt: number
+}
+export type TurnRow = { readonly id: number; readonly conversation: string; readonly text: string }
+
+/** What Moltbot has kept, in the order in which it was written. `turns` are those of the persons. */
+export type Rows = {
+  readonly inbox: readonly InboxRow[]
+  readonly outbox: readonly OutboxRow[]
+  readonly runs: readonly RunRow[]
+  readonly turns: readonly TurnRow[]
+}
+
+/** Reads what Moltbot has kept. */
+export function readRows(database: string): Rows {
+  const db = new Database(database, { readonly: true })
+  try {
+    const all = <Row>(sql: string): Row[] => db.prepare<[], Row>(sql).all()
+    return {
+      inbox: all(`SELECT id, event, lane FROM inbox ORDER BY id`),
+      outbox: all(
+        `SELECT id, key, lane, answers, json_extract(reply_json, '$.text') AS reply, state FROM outbox ORDER BY id`,
+      ),
+      runs: all(`SELECT task_id AS taskId, due_ms AS dueMs, state, attempt FROM runs ORDER BY id`),
+      turns: all(`SELECT id, conversation, text FROM messages WHERE role = 'user' ORDER BY id`),
+    }
+  } finally {
+    db.close()
+  }
+}
+
+/** How much is still under way: messages without an answer, posts on their way, runs, and tasks that come once. */
+export function countOpen(database: string): number {
+  const db = new Database(database, { readonly: true })
+  try {
+    const count = (sql: string): number =>
+      db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${sql}`).get()?.n ?? 0
+    return (
+      count(`inbox WHERE state = 'waiting'`) +
+      count(`outbox WHERE state IN ('queued', 'sending')`) +
+      count(`runs WHERE state IN ('queued', 'running')`) +
+      count(`tasks WHERE state = 'active' AND schedule_json LIKE '{"at"%'`)
+    )
+  } finally {
+    db.close()
+  }
+}

@@ -1,0 +1,163 @@
+import { postKey } from '../src/tasks/ending.ts'
+import type { Sent } from './clients.ts'
+import { everyMs, type DueRun, type Repeated } from './orders.ts'
+import type { OutboxRow, Rows } from './rows.ts'
+
+/** What the clients know, to be held against the rows. */
+export type Record = {
+  readonly sent: readonly Sent[]
+  /** The runs of tasks that come once, and those that were ordered; each was acknowledged. */
+  readonly runs: readonly DueRun[]
+  readonly repeated: readonly Repeated[]
+  /** The due times of repeated tasks up to this instant must have their rows. */
+  readonly untilMs: number
+  /** The texts of what was kept for the conversations and fetched once, at the end. */
+  readonly fetched: readonly string[]
+  /** All conversations that are messages of the model bench: each message there is a turn. */
+  readonly isTalk: (conversation: string) => boolean
+}
+
+export type Breach = { readonly kind: 'lost' | 'doubled' | 'outOfOrder'; readonly what: string }
+
+/** What is lost, there twice or out of order, one entry each. */
+export function breachesOf(record: Record, rows: Rows): Breach[] {
+  return [...messageBreaches(record, rows), ...orderBreaches(record, rows), ...runBreaches(record, rows)]
+}
+
+function messageBreaches({ sent, isTalk }: Record, { inbox, outbox, turns }: Rows): Breach[] {
+  const received = groupBy(inbox, ({ event }) => event)
+  const answered = groupBy(
+    outbox.filter(({ answers }) => answers !== null),
+    ({ answers }) => answers ?? '',
+  )
+  const said = groupBy(turns, ({ text }) => text)
+  const breaches = sent.flatMap((one) => {
+    const event = eventOf(one)
+    const mark = one.isAcknowledged() ? exactlyOne : atMostOne
+    const replies = answered.get(event) ?? []
+    const gaveUp = replies.some(({ reply }) => isGivenUp(reply))
+    const expected = replies[0]?.reply
+    const seen = one.seen.flatMap((all) => all.map(({ text }) => text))
+    const isSame = seen.every((text) => text === expected)
+    const isSeen = !one.isAcknowledged() || one.seen.length > 0
+    return [
+      ...mark(received.get(event)?.length ?? 0, `row in for ${event}`),
+      ...mark(replies.length, `reply to ${event}`),
+      ...(isTalk(one.conversation) && !gaveUp
+        ? mark(said.get(one.text)?.length ?? 0, `turn ${one.text}`)
+        : []),
+      ...(isSeen ? [] : [lost(`${event}: its client never saw a reply`)]),
+      ...(one.seen.some((all) => all.length > 1) || !isSame
+        ? [doubled(`${event}: its client saw ${JSON.stringify(seen)}, not ${JSON.stringify(expected)} alone`)]
+        : []),
+    ]
+  })
+  const events = new Set(sent.map(eventOf))
+  const foreign = inbox.filter(({ event }) => !events.has(event))
+  return [...breaches, ...foreign.map(({ event }) => doubled(`row in for ${event}, which nobody sent`))]
+}
+
+/** In each conversation rows in, turns and replies stand in the order in which the messages were sent. */
+function orderBreaches({ sent }: Record, { inbox, outbox, turns }: Rows): Breach[] {
+  const position = new Map(sent.map((one, i) => [eventOf(one), i]))
+  const byText = new Map(sent.map((one, i) => [one.text, i]))
+  const orders: readonly (readonly [string, readonly { lane: string; at: number | undefined }[]])[] = [
+    ['rows in', inbox.map(({ lane, event }) => ({ lane, at: position.get(event) }))],
+    ['replies', outbox.map(({ lane, answers }) => ({ lane, at: position.get(answers ?? '') }))],
+    ['turns', turns.map(({ conversation, text }) => ({ lane: conversation, at: byText.get(text) }))],
+  ]
+  return orders.flatMap(([what, list]) => {
+    const newest = new Map<string, number>()
+    return list.flatMap(({ lane, at }): Breach[] => {
+      if (at === undefined) return []
+      const before = newest.get(lane) ?? -1
+      newest.set(lane, Math.max(before, at))
+      return at < before ? [{ kind: 'outOfOrder', what: `${what} of ${lane}: ${at} after ${before}` }] : []
+    })
+  })
+}
+
+function runBreaches({ runs, repeated, untilMs, fetched }: Record, rows: Rows): Breach[] {
+  const due = repeated.flatMap(({ taskId, firstMs }) =>
+    Array.from({ length: Math.max(0, Math.floor((untilMs - firstMs) / everyMs) + 1) }, (_, i) => ({
+      taskId,
+      dueMs: firstMs + i * everyMs,
+    })),
+  )
+  const found = groupBy(rows.runs, nameOf)
+  const posts = rows.outbox.filter(({ answers }) => answers === null)
+  const byKey = groupBy(posts, ({ key }) => key)
+  const missing = [...runs, ...due].flatMap((run) =>
+    exactlyOne(found.get(nameOf(run))?.length ?? 0, `row for the run ${nameOf(run)}`),
+  )
+  const ended = rows.runs.flatMap((run) => {
+    const count = byKey.get(postKey(run.taskId, run.dueMs))?.length ?? 0
+    const name = `the run ${nameOf(run)}, ${run.state}`
+    if (run.state === 'queued' || run.state === 'running') return [lost(`${name}, never ended`)]
+    if (run.state === 'succeeded' || run.state === 'failed') return exactlyOne(count, `post of ${name}`)
+    return count === 0 ? [] : [doubled(`post of ${name}`)]
+  })
+  // Due times of tasks that repeat are in the rows alone; a run that is in no schedule was not ordered either.
+  const ordered = new Set(runs.map(nameOf))
+  const firsts = new Map(repeated.map(({ taskId, firstMs }) => [taskId, firstMs]))
+  const unordered = rows.runs.filter((run) => {
+    const firstMs = firsts.get(run.taskId)
+    const isDue = firstMs !== undefined && (run.dueMs - firstMs) % everyMs === 0
+    return !isDue && !ordered.has(nameOf(run))
+  })
+  const keys = new Set(rows.runs.map(({ taskId, dueMs }) => postKey(taskId, dueMs)))
+  return [
+    ...missing,
+    ...ended,
+    ...unordered.map((run) => doubled(`the run ${nameOf(run)}, which nobody ordered`)),
+    ...posts.filter(({ key }) => !keys.has(key)).map(({ reply }) => doubled(`post of no run: ${reply}`)),
+    ...fetchBreaches(posts, fetched),
+  ]
+}
+
+/** What was fetched at the end are the posts that the rows call sent, each once. */
+function fetchBreaches(posts: readonly OutboxRow[], fetched: readonly string[]): Breach[] {
+  const sent = groupBy(
+    posts.filter(({ state }) => state === 'sent'),
+    ({ reply }) => reply,
+  )
+  const got = groupBy(fetched, (text) => text)
+  return [...new Set([...sent.keys(), ...got.keys()])].flatMap((text) => {
+    const more = (got.get(text)?.length ?? 0) - (sent.get(text)?.length ?? 0)
+    if (more === 0) return []
+    return [more > 0 ? doubled(`fetched again: ${text}`) : lost(`sent and not fetched: ${text}`)]
+  })
+}
+
+/** What Moltbot says where a message or a run was cut short so often that it leaves it. */
+export function isGivenUp(reply: string): boolean {
+  return /I leave it|gave? it up/u.test(reply)
+}
+
+function eventOf({ id, conversation }: Sent): string {
+  return `${encodeURIComponent(conversation)}/${id}`
+}
+
+function nameOf({ taskId, dueMs }: DueRun): string {
+  return `${taskId}/${dueMs}`
+}
+
+function exactlyOne(count: number, what: string): Breach[] {
+  return count === 0 ? [lost(`no ${what}`)] : atMostOne(count, what)
+}
+
+function atMostOne(count: number, what: string): Breach[] {
+  return count > 1 ? [doubled(`${count} times: ${what}`)] : []
+}
+
+function lost(what: string): Breach {
+  return { kind: 'lost', what }
+}
+
+function doubled(what: string): Breach {
+  return { kind: 'doubled', what }
+}
+
+function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, readonly T[]> {
+  return Map.groupBy(all, keyOf)
+}
