@@ -131,7 +131,7 @@ function fetchBreaches(posts: readonly OutboxRow[], fetched: readonly string[]):
 
 /** What Moltbot says where a message or a run was cut short so often that it leaves it. */
 export function isGivenUp(reply: string): boolean {
-  return /I leave it|gave? it up/u.test(reply)
+  return /so I gave up|so I leave it/u.test(reply)
 }
 
 function eventOf({ id, conversation }: Sent): string {

@@ -1,10 +1,11 @@
 import type { Sign } from './adapter.ts'
+import { runOrder, say, together, type Answer } from './answer.ts'
 import { ask, readConsent } from './approval.ts'
 import type { CommandTable, Context, Invocation, Outcome, Read } from './command.ts'
 import { faultOf, messageOf } from './errors.ts'
 import type { Log } from './log.ts'
 import { recall, remember } from './memory.ts'
-import { addressKey, type Address, type Message, type Reply, type ReplyStatus } from './message.ts'
+import { addressKey, type Message } from './message.ts'
 import { complete, type Completion, type Model } from './model.ts'
 import { mayActAs, type People } from './people.ts'
 import { buildPrompt, type Prompt } from './prompt.ts'
@@ -12,13 +13,6 @@ import type { Action } from './store/approvals.ts'
 import type { Reads, Write } from './store/writes.ts'
 import type { Chore } from './task.ts'
 import { languageOf, wordsOf, type Language, type Words } from './words.ts'
-
-/** What a message is answered with. All of it, the posts to other places and the writes, is committed together. */
-export type Answer = {
-  readonly reply: Reply
-  readonly posts: readonly { readonly to: Address; readonly reply: Reply }[]
-  readonly writes: readonly Write[]
-}
 
 export type Assistant = {
   /**
@@ -239,42 +233,5 @@ export function createAssistant(parts: Parts): Assistant {
       const context = { ...about, person, progress: () => undefined }
       return runOrder(table.readCall(command, args), context, wordsOf(about.language))
     },
-  }
-}
-
-/** Runs what was read, if the person's role permits it; says what is wrong with it otherwise. */
-async function runOrder(order: Read, context: Context, words: Words): Promise<Outcome> {
-  switch (order.kind) {
-    case 'misused':
-      return { reply: { text: words.misused(order.missing, order.problem, order.usage), status: 'misused' } }
-    case 'unknown':
-      return { reply: { text: words.unknownCommand(order.name, order.nearest), status: 'misused' } }
-    case 'invocation': {
-      const { role } = order.invocation
-      if (mayActAs(context.person.role, role)) return order.invocation.run(context)
-      return { reply: { text: words.notAllowed(role), status: 'refused' } }
-    }
-  }
-}
-
-function say(text: string, status: ReplyStatus = 'done'): Answer {
-  return { reply: { text, status }, posts: [], writes: [] }
-}
-
-/** Several answers to one message as one; the gravest status counts. */
-function together(answers: readonly Answer[]): Answer {
-  const replies = answers.map(({ reply }) => reply)
-  const grave = (['asked', 'refused', 'misused', 'failed'] as const).find((one) =>
-    replies.some(({ status }) => status === one),
-  )
-  const data = replies.find((reply) => reply.data !== undefined)?.data
-  return {
-    reply: {
-      text: replies.map(({ text }) => text).join('\n'),
-      status: grave ?? 'done',
-      ...(data === undefined ? {} : { data }),
-    },
-    posts: answers.flatMap(({ posts }) => posts),
-    writes: answers.flatMap(({ writes }) => writes),
   }
 }

@@ -1,6 +1,7 @@
 import { untilAborted } from './abort.ts'
 import type { Adapter, Receive, Sign } from './adapter.ts'
-import type { Answer, Assistant } from './assistant.ts'
+import type { Answer } from './answer.ts'
+import type { Assistant } from './assistant.ts'
 import type { CommandTable } from './command.ts'
 import { faultOf, StoreError } from './errors.ts'
 import type { Lanes } from './lanes.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import * as fc from 'fast-check'
-import type { Answer } from '../src/assistant.ts'
+import type { Answer } from '../src/answer.ts'
 import type { Message } from '../src/message.ts'
 import type { Model } from '../src/model.ts'
 import { openHouse, type House, type HouseOptions } from './doubles/house.ts'

@@ -13,6 +13,7 @@ import type { Proposal, Task } from '../task.ts'
 import { tasksWords, type TasksWords } from '../words-tasks.ts'
 import type { Language } from '../words.ts'
 import { planTask, type PlanParts, type TaskOrder } from './task-plan.ts'
+import { actions, readTasksText } from './task-text.ts'
 import { historyOf, listOf, showOf, taskName } from './task-views.ts'
 
 type Parts = PlanParts & {
@@ -27,7 +28,6 @@ type Parts = PlanParts & {
 /** The most active and paused tasks that one person may have. */
 const mostTasks = 200
 
-const actions = ['list', 'add', 'show', 'pause', 'resume', 'remove', 'run', 'history'] as const
 const looks: ReadonlySet<string> = new Set(['list', 'show', 'history'])
 
 const schedule = z.union([
@@ -208,38 +208,6 @@ function runTask(task: Task, { language, nowMs }: Context, { read }: Parts, word
     ...done({ text: words.runsNow(name), data: { id: task.id, dueMs: nowMs } }),
     writes: [['runs.add', task.id, task.version, nowMs]],
   }
-}
-
-const actionWords: Readonly<Record<string, (typeof actions)[number]>> = {
-  ...Object.fromEntries(actions.map((action) => [action, action])),
-  ls: 'list',
-  delete: 'remove',
-  列表: 'list',
-  查看: 'show',
-  暂停: 'pause',
-  恢复: 'resume',
-  继续: 'resume',
-  删除: 'remove',
-  运行: 'run',
-  历史: 'history',
-  添加: 'add',
-}
-
-/** Reads what is typed after /tasks: an action and a number, a number alone, or a sentence to make a task of. */
-function readTasksText(typed: string): unknown {
-  const text = typed.trim()
-  if (text === '') return {}
-  const number = /^#?(\d+)$/u.exec(text)
-  if (number !== null) return { action: 'show', id: number[1] }
-  const [, word = '', rest = ''] =
-    /^([a-z]+(?=\s|#|$)|列表|查看|暂停|恢复|继续|删除|运行|历史|添加)\s*([\s\S]*)$/iu.exec(text) ?? []
-  const action = actionWords[word.toLowerCase()]
-  if (action === undefined || action === 'add')
-    return { action: 'add', text: action === undefined ? text : rest }
-  if (rest === '') return { action }
-  const id = /^(?:任务\s*)?#?第?(\d+)个?$/u.exec(rest)?.[1]
-  // "run the digest every morning" is a sentence; "show x" is a number mistyped.
-  return id === undefined && /\s/u.test(rest) ? { action: 'add', text } : { action, id: id ?? rest }
 }
 
 function done({ text, data }: { text: string; data: unknown }): Outcome {

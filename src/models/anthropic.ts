@@ -2,7 +2,8 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { z } from 'zod'
 import { ModelError } from '../errors.ts'
 import type { Model, ModelEvent, ModelRequest } from '../model.ts'
-import { alternating, notAStream, plainHeaders, readArgs, underContract, type Vendor } from './vendor.ts'
+import type { Vendor } from './failure.ts'
+import { alternating, notAStream, plainHeaders, readArgs, underContract } from './vendor.ts'
 
 /**
  * A model behind the Anthropic messages API.

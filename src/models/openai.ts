@@ -2,7 +2,8 @@ import type OpenAI from 'openai'
 import { z } from 'zod'
 import { ModelError } from '../errors.ts'
 import type { Model, ModelEvent, ModelRequest, Usage } from '../model.ts'
-import { alternating, notAStream, plainHeaders, readArgs, underContract, type Vendor } from './vendor.ts'
+import type { Vendor } from './failure.ts'
+import { alternating, notAStream, plainHeaders, readArgs, underContract } from './vendor.ts'
 
 /**
  * A model behind the chat completions API: OpenAI, or any server that speaks the same.

@@ -1,0 +1,177 @@
+import { messageOf, ModelError, type Fault } from '../errors.ts'
+
+/** A vendor as its failures are told: the model's name, its key (never shown), and the clock that dates are read by. */
+export type Vendor = {
+  readonly name: string
+  readonly apiKey?: string | undefined
+  readonly now: () => number
+}
+
+/** Turns anything that an SDK, fetch or a stream threw into a ModelError, by statuses and codes, never by words. */
+export function readFailure(thrown: unknown, vendor: Vendor): ModelError {
+  if (thrown instanceof ModelError) return thrown
+  const chain = causes(thrown)
+  const status = chain.map(statusOf).find((found) => found !== undefined)
+  const fault = faultOfChain(chain, status)
+  // The innermost cause knows most; where a name has two addresses, it is an AggregateError with a code and no message.
+  const words = chain.map((link) => messageOf(link) || String(link['code']))
+  const said = words.at(-1) ?? messageOf(thrown)
+  const { apiKey } = vendor
+  const quotesKey = apiKey !== undefined && apiKey !== '' && words.some((text) => text.includes(apiKey))
+  const shown = clip(quotesKey ? said.replaceAll(apiKey, '***') : said)
+  const headers = chain.map((link) => link['headers']).find((found) => found instanceof Headers)
+  return new ModelError(fault, `${vendor.name} ${phrases[fault] ?? 'failed'} (${shown})`, {
+    ...(quotesKey ? {} : { cause: thrown }), // causes are logged
+    retryAfterMs: headers === undefined ? undefined : readRetryAfter(headers, vendor.now()),
+  })
+}
+
+/** The wait that a response asks for: `retry-after-ms`, or Retry-After in seconds or as an HTTP date (RFC 9110, 10.2.3). */
+function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
+  const ms = headers.get('retry-after-ms')
+  if (ms !== null && /^\d+(\.\d+)?$/u.test(ms)) return Math.ceil(Number(ms))
+  const given = headers.get('retry-after')
+  if (given === null) return undefined
+  if (/^\d+(\.\d+)?$/u.test(given)) return Math.ceil(Number(given) * 1000)
+  const atMs = Date.parse(given)
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
+}
+
+function faultOfChain(chain: readonly Thrown[], status: number | undefined): Fault {
+  const codes = chain.flatMap(codesOf)
+  const precise = first(codes, faultOfCode)
+  if (precise !== undefined) return precise
+  if (status !== undefined) return faultOfStatus[status] ?? (status >= 500 ? 'overloaded' : 'bad-request')
+  const names = chain.flatMap((link) => [
+    String(link['name']),
+    link instanceof Error ? link.constructor.name : '',
+  ])
+  return first([...codes, ...names], faultOfKind) ?? 'internal'
+}
+
+function first(words: readonly string[], table: Readonly<Record<string, Fault>>): Fault | undefined {
+  const known = words.find((word) => Object.hasOwn(table, word))
+  return known === undefined ? undefined : table[known]
+}
+
+type Thrown = Readonly<Record<string, unknown>>
+
+/** The error and its causes, outermost first. */
+function causes(thrown: unknown): Thrown[] {
+  const chain: Thrown[] = []
+  for (let link = thrown; isThrown(link) && chain.length < 8; link = link['cause']) chain.push(link)
+  return chain
+}
+
+/** Every code that an error and the body in it carry, the most telling first. */
+function codesOf(link: Thrown): string[] {
+  const body = isThrown(link['error']) ? link['error'] : {}
+  const inner = isThrown(body['error']) ? body['error'] : {}
+  const codes = [
+    link['errorCode'],
+    link['code'],
+    inner['code'],
+    body['code'],
+    link['type'],
+    inner['type'],
+    body['type'],
+  ]
+  return codes.filter((code) => typeof code === 'string')
+}
+
+/** The HTTP status of an error; some servers write it as a number into the error object of a stream. */
+function statusOf(link: Thrown): number | undefined {
+  return [link['status'], link['code']].find(
+    (value): value is number => typeof value === 'number' && value >= 400 && value < 600,
+  )
+}
+
+function isThrown(value: unknown): value is Thrown {
+  return typeof value === 'object' && value !== null
+}
+
+/** A text in one line of at most 200 characters. */
+export function clip(text: string): string {
+  const line = text.replace(/\s+/gu, ' ').trim()
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line
+}
+
+const faultOfStatus: Readonly<Record<number, Fault>> = {
+  400: 'bad-request',
+  401: 'bad-key',
+  402: 'no-credit',
+  403: 'bad-key',
+  404: 'unsupported',
+  405: 'unsupported',
+  408: 'timeout',
+  409: 'overloaded',
+  413: 'too-long',
+  422: 'bad-request',
+  425: 'overloaded',
+  429: 'rate-limit',
+  451: 'refused',
+  501: 'unsupported',
+  504: 'timeout',
+  524: 'timeout', // Cloudflare: the server behind it did not answer
+}
+
+/** Codes that say more than the status beside them, and those that come without one: error objects in a stream, sockets. */
+const faultOfCode: Readonly<Record<string, Fault>> = {
+  // https://platform.openai.com/docs/guides/error-codes
+  insufficient_quota: 'no-credit',
+  billing_hard_limit_reached: 'no-credit',
+  context_length_exceeded: 'too-long',
+  model_not_found: 'unsupported',
+  invalid_api_key: 'bad-key',
+  rate_limit_exceeded: 'rate-limit',
+  server_error: 'overloaded',
+  content_filter: 'refused',
+  content_policy_violation: 'refused',
+  // https://platform.claude.com/docs/en/api/errors
+  authentication_error: 'bad-key',
+  permission_error: 'bad-key',
+  billing_error: 'no-credit',
+  not_found_error: 'unsupported',
+  request_too_large: 'too-long',
+  rate_limit_error: 'rate-limit',
+  timeout_error: 'timeout',
+  api_error: 'overloaded',
+  overloaded_error: 'overloaded',
+  ECONNREFUSED: 'network',
+  ECONNRESET: 'network',
+  EPIPE: 'network',
+  ENOTFOUND: 'network',
+  EAI_AGAIN: 'network',
+  UND_ERR_SOCKET: 'network',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  Z_DATA_ERROR: 'bad-answer',
+}
+
+/** Types and classes, for what has neither a status nor a code above. */
+const faultOfKind: Readonly<Record<string, Fault>> = {
+  invalid_request_error: 'bad-request',
+  APIConnectionTimeoutError: 'timeout',
+  APIConnectionError: 'network',
+  AbortError: 'timeout', // not our signal, so the SDK's own clock
+  TimeoutError: 'timeout',
+  SyntaxError: 'bad-answer', // JSON in an event
+  TypeError: 'network', // `terminated` and `fetch failed`
+  APIError: 'bad-answer', // an error object in a stream that says nothing we know
+}
+
+const phrases: Readonly<Partial<Record<Fault, string>>> = {
+  network: 'cannot be reached: check its endpoint and the network',
+  timeout: 'took too long',
+  'rate-limit': 'asks to slow down',
+  overloaded: 'has no room just now',
+  'bad-key': 'does not accept the key: check it in config.yaml',
+  'no-credit': 'has no credit left: top up the account behind its key',
+  'too-long': 'finds the request too long',
+  unsupported: 'does not have this model or address: check model and endpoint in config.yaml',
+  refused: 'refuses the request',
+  'bad-request': 'finds the request malformed',
+  'bad-answer': 'answered what was not agreed',
+}
