@@ -32,7 +32,9 @@ export const taskWrites = (db: Database) => {
   )
   const insertRun = db.prepare(
     `INSERT INTO runs (task_id, task_version, due_ms, state, note, ended_at_ms) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
+     -- A due time that was missed by a clock that ran ahead is due after all, once that clock is put right.
+     ON CONFLICT DO UPDATE SET state = excluded.state, note = excluded.note, ended_at_ms = excluded.ended_at_ms
+     WHERE runs.state = 'missed' AND excluded.state = 'queued'`,
   )
   const claim = db.prepare(
     `UPDATE runs SET state = 'running', attempt = attempt + 1, started_at_ms = ? WHERE id = ? AND state = 'queued'`,
@@ -121,6 +123,9 @@ export const taskReads = (db: Database) => {
   const due = db.prepare<[number], TaskRow>(
     `SELECT * FROM tasks WHERE state = 'active' AND next_due_ms <= ? ORDER BY next_due_ms LIMIT 100`,
   )
+  const ahead = db.prepare<[number], TaskRow>(
+    `SELECT * FROM tasks WHERE state = 'active' AND next_due_ms > ? ORDER BY id`,
+  )
   const next = db.prepare<[], { ms: number | null }>(
     `SELECT min(next_due_ms) AS ms FROM tasks WHERE state = 'active' AND next_due_ms IS NOT NULL`,
   )
@@ -142,6 +147,8 @@ export const taskReads = (db: Database) => {
     of: (person: string): Task[] => all.all(person).map(toTask),
     /** The active tasks whose due time has come, at most 100. */
     due: (nowMs: number): Task[] => due.all(nowMs).map(toTask),
+    /** The active tasks whose due time is still to come. */
+    ahead: (nowMs: number): Task[] => ahead.all(nowMs).map(toTask),
     /** The soonest due time of all, or null. */
     nextDueMs: (): number | null => next.get()?.ms ?? null,
     /** The highest id ever given, 0 if none was. */

@@ -56,3 +56,25 @@ export async function advanceTask(task: Task, { store, deliver, nowMs, log }: Pa
       : [{ ...oldest, note: `${oldest.note ?? ''} (${words.olderToo(due.dropped)})` }, ...others]
   await store.write('tasks.advance', task, next, told, nowMs)
 }
+
+/**
+ * Brings forward the tasks that wait for a later time than their schedule says: a clock that ran ahead had moved them
+ * on. To be called when the clock may have been put back.
+ */
+export async function realignTasks({ store, nowMs, log }: Omit<Parts, 'deliver'>): Promise<void> {
+  for (const task of store.read.tasks.ahead(nowMs)) {
+    const next = nextOf(task, nowMs)
+    if (next === null || task.nextDueMs === null || next >= task.nextDueMs) continue
+    log.warn({ task: task.id }, 'the clock was put back: a task is due earlier than it was')
+    await store.write('tasks.advance', task, next, [], nowMs)
+  }
+}
+
+/** The next due time; null also for a schedule that cannot be read, which shows when the task comes due. */
+function nextOf({ schedule, zone }: Task, nowMs: number): number | null {
+  try {
+    return nextDue(schedule, zone, nowMs)
+  } catch {
+    return null
+  }
+}

@@ -6,7 +6,7 @@ import { addressKey } from '../message.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Store } from '../store/store.ts'
 import type { Run, Task } from '../task.ts'
-import { advanceTask } from './advance.ts'
+import { advanceTask, realignTasks } from './advance.ts'
 import { cancelledEnding, failureEnding, gaveUpEnding, outcomeEnding, type Ending } from './ending.ts'
 
 /** Carries out what is due. */
@@ -51,6 +51,8 @@ type Running = {
 
 /** A run that the program has started so often without reaching its end is given up. */
 const mostAttempts = 3
+/** A clock that goes back by less than this was only corrected, in milliseconds. */
+const clockSlackMs = 2_000
 /** Enough to see past the runs that wait for an earlier run of their own task; each task has few of those. */
 const mostLookedAt = 200
 export function createRunner(parts: Parts): Runner {
@@ -61,6 +63,7 @@ export function createRunner(parts: Parts): Runner {
   let current: Promise<void> | undefined
   let isWanted = false
   let isWell = true
+  let lastMs = Infinity
 
   const tick = (): Promise<void> => {
     if (closing.signal.aborted) return Promise.resolve()
@@ -81,6 +84,9 @@ export function createRunner(parts: Parts): Runner {
     try {
       const isRunning = (taskId: number): boolean =>
         [...running.values()].some((one) => one.taskId === taskId)
+      // At the first tick, too: the clock may have been put back while nothing ran.
+      if (now() < lastMs - clockSlackMs) await realignTasks({ store, nowMs: now(), log })
+      lastMs = now()
       for (const task of store.read.tasks.due(now())) {
         await advanceTask(task, { store, deliver, nowMs: now(), log })
       }

@@ -581,6 +581,23 @@ suite('the runner', { concurrency: 8 }, () => {
     await life.end()
   })
 
+  test('a clock that ran ahead for a moment silences nothing once it is put right', async (t) => {
+    const { path, clock } = world(t)
+    const life = await live(path, clock)
+    await addTask(life, clock, 1)
+    clock.nowMs = start + 40 * 24 * hourMs
+    await life.tick()
+    clock.nowMs = start
+    await life.tick()
+    for (let hour = 1; hour <= 5; hour++) {
+      clock.nowMs = start + hour * hourMs
+      await life.tick()
+    }
+    const ran = life.rows(1).filter(({ state, dueMs }) => state === 'succeeded' && dueMs <= clock.nowMs)
+    assert.equal(ran.length, 5)
+    await life.end()
+  })
+
   test('an outcome waits for a full disk and is not lost', async (t) => {
     const { path, clock } = world(t)
     let isFull = true
