@@ -4,11 +4,11 @@ import type { Figure } from '../bench/figures.ts'
 import { startProgram } from '../bench/process.ts'
 import { createClients, type Clients } from './clients.ts'
 import { createPlace, integrityOf, type Place } from './moltbot.ts'
-import { keepOrdering, orderTask, spreadDueTimes, type Repeated } from './orders.ts'
+import { isGivenUp, keepOrdering, orderTask, spreadDueTimes, type Repeated } from './orders.ts'
 import type { Proof } from './proof.ts'
 import { between, createRandom, type Random } from './random.ts'
 import { countOpen, readRows } from './rows.ts'
-import { breachesOf, isGivenUp, type Breach, type Record } from './verdict.ts'
+import { breachesOf, type Breach, type Record } from './verdict.ts'
 
 /** How a proof went: how much there was of everything, and what of it was not as it must be. */
 export type Outcome = {
@@ -123,7 +123,7 @@ export async function proveKills({ program, kills, seed, say }: Options): Promis
   const isTalk = (conversation: string): boolean => conversation.startsWith('talk-')
   const record: Record = {
     sent: clients.sent(),
-    runs: ordered.flat(),
+    orders: ordered.flat(),
     repeated,
     untilMs,
     fetched,
@@ -145,8 +145,8 @@ async function prepare(place: Place, clients: Clients): Promise<Repeated[]> {
   const taskIds: number[] = []
   for (let i = 0; i < repeatedTasks; i++) {
     const made = await orderTask(clients, `again-${i % orderers}`, 'every 1 minute', `again-${i}`)
-    if (made === undefined) throw new Error('a task that repeats was not taken')
-    taskIds.push(made.taskId)
+    if (made.kind !== 'run') throw new Error('a task that repeats was not taken')
+    taskIds.push(made.run.taskId)
   }
   await place.stop()
   return spreadDueTimes(place.database, taskIds, Date.now())

@@ -15,35 +15,44 @@ const runData = z.object({ id: z.number(), dueMs: z.number() })
 
 export const everyMs = 60_000
 
-/** Makes a task that says `text`, with the yes that it takes; undefined if it was refused, for its time had passed. */
+/** What came of an order: the run that it makes due, nothing for a good reason, or an answer that it must not get. */
+export type Ordered =
+  | { readonly kind: 'run'; readonly run: DueRun }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'strange'; readonly what: string }
+
+const how = { wait: true, twice: false }
+
+/** Makes a task that says `text`, with the yes that it takes; it is refused where its time has passed by then. */
 export async function orderTask(
   clients: Clients,
   conversation: string,
   when: string,
   text: string,
-): Promise<DueRun | undefined> {
-  const how = { wait: true, twice: false }
+): Promise<Ordered> {
   const asked = await clients.say(conversation, `/remind --when "${when}" --text ${text}`, how)
-  if (asked?.status !== 'asked') return undefined
+  if (asked?.status !== 'asked') return refusedOr(asked)
   const done = await clients.say(conversation, 'yes', how)
-  return done?.status === 'done' ? taskOf(done) : undefined
+  const { success, data } = taskData.safeParse(done?.data)
+  return success ? { kind: 'run', run: { taskId: data.id, dueMs: data.nextDueMs } } : refusedOr(done)
 }
 
-/** Orders an extra run of a task, now; undefined if one is under way. */
-export async function orderRun(
-  clients: Clients,
-  conversation: string,
-  taskId: number,
-): Promise<DueRun | undefined> {
-  const reply = await clients.say(conversation, `/tasks run ${taskId}`, { wait: true, twice: false })
-  if (reply?.status !== 'done') return undefined
-  const { id, dueMs } = runData.parse(reply.data)
-  return { taskId: id, dueMs }
+/** Orders an extra run of a task, now; it is refused while one is under way. */
+async function orderRun(clients: Clients, conversation: string, taskId: number): Promise<Ordered> {
+  const reply = await clients.say(conversation, `/tasks run ${taskId}`, how)
+  const { success, data } = runData.safeParse(reply?.data)
+  return success ? { kind: 'run', run: { taskId: data.id, dueMs: data.dueMs } } : refusedOr(reply)
 }
 
-function taskOf({ data }: SeenReply): DueRun {
-  const { id, nextDueMs } = taskData.parse(data)
-  return { taskId: id, dueMs: nextDueMs }
+/** A yes that the model answers, for one, has found no question. */
+function refusedOr(reply: SeenReply | undefined): Ordered {
+  if (reply === undefined || reply.status === 'misused' || isGivenUp(reply.text)) return { kind: 'refused' }
+  return { kind: 'strange', what: `an order was answered with ${reply.status} ${JSON.stringify(reply.text)}` }
+}
+
+/** What Moltbot says where a message or a run was cut short so often that it leaves it. */
+export function isGivenUp(reply: string): boolean {
+  return /so I gave up|so I leave it/u.test(reply)
 }
 
 /** Orders one task after the other, each due in a second or two, and extra runs of those that repeat, while `goesOn`. */
@@ -53,16 +62,16 @@ export async function keepOrdering(
   repeated: readonly Repeated[],
   random: Random,
   goesOn: () => boolean,
-): Promise<DueRun[]> {
-  const runs: (DueRun | undefined)[] = []
+): Promise<Ordered[]> {
+  const all: Ordered[] = []
   for (let i = 1; goesOn(); i++) {
-    const when = new Date(Math.ceil((Date.now() + between(random, 800, 2_000)) / 1_000) * 1_000).toISOString()
-    runs.push(await orderTask(clients, conversation, when, `${conversation}-${i}`))
+    const when = new Date(Math.ceil((Date.now() + between(random, 800, 2_000)) / 1_000) * 1_000)
+    all.push(await orderTask(clients, conversation, when.toISOString(), `${conversation}-${i}`))
     const again = repeated[Math.floor(random() * repeated.length)]
-    if (again !== undefined) runs.push(await orderRun(clients, conversation, again.taskId))
+    if (again !== undefined) all.push(await orderRun(clients, conversation, again.taskId))
     await sleep(between(random, 0, 100))
   }
-  return runs.filter((run) => run !== undefined)
+  return all
 }
 
 /**

@@ -1,19 +1,19 @@
 import { postKey } from '../src/tasks/ending.ts'
 import type { Sent } from './clients.ts'
-import { everyMs, type DueRun, type Repeated } from './orders.ts'
+import { everyMs, isGivenUp, type DueRun, type Ordered, type Repeated } from './orders.ts'
 import type { OutboxRow, Rows } from './rows.ts'
 
 /** What the clients know, to be held against the rows. */
 export type Record = {
   readonly sent: readonly Sent[]
-  /** The runs of tasks that come once, and those that were ordered; each was acknowledged. */
-  readonly runs: readonly DueRun[]
+  /** What came of the orders for tasks that come once and for extra runs. */
+  readonly orders: readonly Ordered[]
   readonly repeated: readonly Repeated[]
   /** The due times of repeated tasks up to this instant must have their rows. */
   readonly untilMs: number
   /** The texts of what was kept for the conversations and fetched once, at the end. */
   readonly fetched: readonly string[]
-  /** All conversations that are messages of the model bench: each message there is a turn. */
+  /** True where messages go to the model: each is a turn. */
   readonly isTalk: (conversation: string) => boolean
 }
 
@@ -77,7 +77,8 @@ function orderBreaches({ sent }: Record, { inbox, outbox, turns }: Rows): Breach
   })
 }
 
-function runBreaches({ runs, repeated, untilMs, fetched }: Record, rows: Rows): Breach[] {
+function runBreaches({ orders, repeated, untilMs, fetched }: Record, rows: Rows): Breach[] {
+  const runs = orders.flatMap((one) => (one.kind === 'run' ? [one.run] : []))
   const due = repeated.flatMap(({ taskId, firstMs }) =>
     Array.from({ length: Math.max(0, Math.floor((untilMs - firstMs) / everyMs) + 1) }, (_, i) => ({
       taskId,
@@ -107,6 +108,7 @@ function runBreaches({ runs, repeated, untilMs, fetched }: Record, rows: Rows): 
   })
   const keys = new Set(rows.runs.map(({ taskId, dueMs }) => postKey(taskId, dueMs)))
   return [
+    ...orders.flatMap((one) => (one.kind === 'strange' ? [lost(one.what)] : [])),
     ...missing,
     ...ended,
     ...unordered.map((run) => doubled(`the run ${nameOf(run)}, which nobody ordered`)),
@@ -127,11 +129,6 @@ function fetchBreaches(posts: readonly OutboxRow[], fetched: readonly string[]):
     if (more === 0) return []
     return [more > 0 ? doubled(`fetched again: ${text}`) : lost(`sent and not fetched: ${text}`)]
   })
-}
-
-/** What Moltbot says where a message or a run was cut short so often that it leaves it. */
-export function isGivenUp(reply: string): boolean {
-  return /so I gave up|so I leave it/u.test(reply)
 }
 
 function eventOf({ id, conversation }: Sent): string {

@@ -22,12 +22,12 @@ export function ask(
   question: string,
   action: Action,
   conversation: string,
-  { person, nowMs }: Pick<Context, 'person' | 'nowMs'>,
+  { person, nowMs, language }: Pick<Context, 'person' | 'nowMs' | 'language'>,
   words: Words,
 ): { readonly reply: Reply; readonly writes: readonly Write[] } {
   return {
     reply: { text: `${visible(question)}\n${words.sayYes}`, status: 'asked', data: action },
-    writes: [['approvals.open', conversation, person.key, action, nowMs, nowMs + approvalMs]],
+    writes: [['approvals.open', conversation, person.key, action, language, nowMs, nowMs + approvalMs]],
   }
 }
 

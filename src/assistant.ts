@@ -121,8 +121,10 @@ export function createAssistant(parts: Parts): Assistant {
     const approval = read.approvals.open(conversation, person.key, nowMs)
     const consent = approval === undefined || isUrgent(typed) ? undefined : readConsent(message.text)
     if (approval !== undefined && consent === 'yes' && inboxId > approval.askedAtInboxId) {
-      const { command, args } = approval.action
-      const done = await run(table.readCall(command, args), turn)
+      const { action, language } = approval
+      // An "ok" to a question in Chinese does not make the task an English one.
+      const asked = { ...turn, context: { ...context, language }, words: wordsOf(language) }
+      const done = await run(table.readCall(action.command, action.args), asked)
       return { ...done, writes: [['approvals.use', approval.id], ...done.writes] }
     }
     // A look at something in between leaves the question open; anything else leaves it behind.

@@ -134,6 +134,12 @@ test('a question is asked where its person speaks, whatever else goes elsewhere'
   )
 })
 
+test('what is asked in a language is carried out in it, whatever the yes is', async (t) => {
+  const { speak } = await open(t, [{ call: 'set', args: { what: 'x1' } }])
+  assert.match((await speak('请设置')).reply.text, /要这样做吗/u)
+  assert.equal((await speak('ok')).reply.text, 'set x1 in zh')
+})
+
 test('stop comes before an open question', async (t) => {
   const { house, speak } = await open(t, [{ call: 'set', args: { what: 'x1' } }])
   await speak('go')

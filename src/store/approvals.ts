@@ -1,18 +1,25 @@
 import type { Database } from 'better-sqlite3'
+import type { Language } from '../words.ts'
 
 /** One exact action that waits for a yes: a command with its arguments, as shown to the person. */
 export type Action = { readonly command: string; readonly args: Readonly<Record<string, unknown>> }
 
 /** An open question. `askedAtInboxId`: the newest row of the inbox when it was asked; an older message cannot answer it. */
-export type Approval = { readonly id: number; readonly action: Action; readonly askedAtInboxId: number }
+export type Approval = {
+  readonly id: number
+  readonly action: Action
+  /** The language of the question, and so of what comes of it. */
+  readonly language: Language
+  readonly askedAtInboxId: number
+}
 
 export const approvalWrites = (db: Database) => {
   const withdrawOpen = db.prepare(
     `UPDATE approvals SET state = 'withdrawn' WHERE conversation = ? AND person = ? AND state = 'open'`,
   )
   const insert = db.prepare(
-    `INSERT INTO approvals (conversation, person, action_json, made_at_ms, expires_at_ms, asked_at_inbox_id)
-     VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM inbox))`,
+    `INSERT INTO approvals (conversation, person, action_json, language, made_at_ms, expires_at_ms, asked_at_inbox_id)
+     VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM inbox))`,
   )
   const use = db.prepare(`UPDATE approvals SET state = 'used' WHERE id = ? AND state = 'open'`)
   return {
@@ -21,11 +28,12 @@ export const approvalWrites = (db: Database) => {
       conversation: string,
       person: string,
       action: Action,
+      language: Language,
       nowMs: number,
       expiresAtMs: number,
     ): void => {
       withdrawOpen.run(conversation, person)
-      insert.run(conversation, person, JSON.stringify(action), nowMs, expiresAtMs)
+      insert.run(conversation, person, JSON.stringify(action), language, nowMs, expiresAtMs)
     },
     /** Throws if it was used or withdrawn before, so that what is committed with it happens once. */
     'approvals.use': (id: number): void => {
@@ -39,9 +47,9 @@ export const approvalWrites = (db: Database) => {
 export const approvalReads = (db: Database) => {
   const open = db.prepare<
     [string, string, number],
-    { id: number; action_json: string; asked_at_inbox_id: number }
+    { id: number; action_json: string; language: Language; asked_at_inbox_id: number }
   >(
-    `SELECT id, action_json, asked_at_inbox_id FROM approvals
+    `SELECT id, action_json, language, asked_at_inbox_id FROM approvals
      WHERE conversation = ? AND person = ? AND state = 'open' AND expires_at_ms > ?`,
   )
   return {
@@ -49,7 +57,8 @@ export const approvalReads = (db: Database) => {
     open: (conversation: string, person: string, nowMs: number): Approval | undefined => {
       const row = open.get(conversation, person, nowMs)
       if (row === undefined) return undefined
-      return { id: row.id, action: JSON.parse(row.action_json), askedAtInboxId: row.asked_at_inbox_id }
+      const { id, language } = row
+      return { id, language, action: JSON.parse(row.action_json), askedAtInboxId: row.asked_at_inbox_id }
     },
   }
 }

@@ -66,6 +66,8 @@ export const migrations: readonly string[] = [
     person TEXT NOT NULL,
     -- What the person saw, whole: what is stored here is what a yes runs.
     action_json TEXT NOT NULL,
+    -- The language in which it was asked, and in which it is carried out.
+    language TEXT NOT NULL CHECK (language IN ('en', 'zh')),
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'used', 'withdrawn')),
     made_at_ms INTEGER NOT NULL,
     expires_at_ms INTEGER NOT NULL,

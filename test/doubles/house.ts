@@ -70,10 +70,10 @@ function smallCommands(ran: string[]): AnyCommand[] {
       usage: 'set <what>',
       args,
       tier: () => 'ask',
-      run: async ({ what }, { nowMs }) => {
+      run: async ({ what }, { nowMs, language }) => {
         ran.push(what)
         return {
-          reply: { text: `set ${what}`, status: 'done' },
+          reply: { text: language === 'en' ? `set ${what}` : `set ${what} in ${language}`, status: 'done' },
           writes: [['seen.add', 'set', [what], nowMs]],
         }
       },
