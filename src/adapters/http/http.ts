@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Adapter, Receive } from '../../adapter.ts'
-import { FaultError, faultOf, messageOf } from '../../errors.ts'
+import { FaultError, faultOf, messageOf, type Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { addressKey, type Address, type Message } from '../../message.ts'
 import type { Pending } from '../../store/outbox.ts'
@@ -59,6 +59,9 @@ const query = z.object({ conversation: name.optional() })
 
 const mostBodyBytes = 256 * 1024
 
+/** What keeps Moltbot from taking a message just now; the same request may do later. */
+const mayPass: ReadonlySet<Fault> = new Set(['overloaded', 'disk-full', 'read-only', 'in-use'])
+
 export function createHttp(parts: Parts): Http {
   const { now, log } = parts
   const asks = createAsks()
@@ -83,7 +86,7 @@ export function createHttp(parts: Parts): Http {
     if (fault === 'internal') log.error({ fault, err: error }, 'an HTTP request failed')
     return c.json(
       { fault, error: fault === 'internal' ? 'something went wrong; see the log' : messageOf(error) },
-      fault === 'overloaded' ? 503 : 500,
+      mayPass.has(fault) ? 503 : 500,
     )
   })
   app.notFound((c) =>
