@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Figure } from '../bench/figures.ts'
 import { startProgram } from '../bench/process.ts'
-import { createClients, type Clients } from './clients.ts'
+import { createClients, type Clients, type Sent } from './clients.ts'
 import { createPlace, integrityOf, type Place } from './moltbot.ts'
 import { isGivenUp, keepOrdering, orderTask, spreadDueTimes, type Repeated } from './orders.ts'
 import type { Proof } from './proof.ts'
@@ -29,9 +29,11 @@ type Options = {
 }
 
 const talkers = 16
-const conversationsEach = 6
+const conversationsEach = 4
 const orderers = 4
 const repeatedTasks = 24
+/** One message in three is a command, which takes no time and would overtake others if it could. */
+const commandShare = 1 / 3
 /** Half of the messages wait for their reply; one in twelve is sent twice though it was answered. */
 const waitingShare = 0.5
 const twiceShare = 1 / 12
@@ -114,13 +116,23 @@ export async function proveKills({ program, kills, seed, say }: Options): Promis
   if (!over.signal.aborted) await fetchAll(clients, 2)
   const conversations = [...new Set(clients.sent().map(({ conversation }) => conversation))]
   const fetched: string[] = []
-  for (const one of conversations) fetched.push(...(await kept.fetchHeld(one)).map(({ text }) => text))
+  const fetchKept = async (): Promise<void> => {
+    for (const one of conversations) fetched.push(...(await kept.fetchHeld(one)).map(({ text }) => text))
+  }
+  await fetchKept()
+  await place.stop()
+  // All has been fetched by now, so that a start in peace has nothing to send.
+  place.start()
+  await place.ready()
+  await quiet(place)
+  await fetchKept()
   await place.stop()
 
   const integrity = integrityOf(place.database)
   if (integrity !== 'ok') damages.push(`at the end: ${integrity}`)
   const rows = readRows(place.database)
-  const isTalk = (conversation: string): boolean => conversation.startsWith('talk-')
+  const isTalk = ({ conversation, text }: Sent): boolean =>
+    conversation.startsWith('talk-') && !text.startsWith('/')
   const record: Record = {
     sent: clients.sent(),
     orders: ordered.flat(),
@@ -156,7 +168,8 @@ async function talk(clients: Clients, name: string, random: Random, goesOn: () =
   for (let i = 1; goesOn(); i++) {
     const conversation = `${name}-${Math.floor(random() * conversationsEach)}`
     const [wait, twice] = [random() < waitingShare, random() < twiceShare]
-    await clients.say(conversation, `${name} says ${i}`, { wait, twice })
+    const text = random() < commandShare ? '/model' : `${name} says ${i}`
+    await clients.say(conversation, text, { wait, twice })
   }
 }
 

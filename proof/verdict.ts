@@ -9,12 +9,12 @@ export type Record = {
   /** What came of the orders for tasks that come once and for extra runs. */
   readonly orders: readonly Ordered[]
   readonly repeated: readonly Repeated[]
-  /** The due times of repeated tasks up to this instant must have their rows. */
+  /** What was due up to this instant must have its row, and have ended. */
   readonly untilMs: number
   /** The texts of what was kept for the conversations and fetched once, at the end. */
   readonly fetched: readonly string[]
-  /** True where messages go to the model: each is a turn. */
-  readonly isTalk: (conversation: string) => boolean
+  /** True for what goes to the model: each is a turn. */
+  readonly isTalk: (sent: Sent) => boolean
 }
 
 export type Breach = { readonly kind: 'lost' | 'doubled' | 'outOfOrder'; readonly what: string }
@@ -33,20 +33,19 @@ function messageBreaches({ sent, isTalk }: Record, { inbox, outbox, turns }: Row
   const said = groupBy(turns, ({ text }) => text)
   const breaches = sent.flatMap((one) => {
     const event = eventOf(one)
-    const mark = one.isAcknowledged() ? exactlyOne : atMostOne
     const replies = answered.get(event) ?? []
     const gaveUp = replies.some(({ reply }) => isGivenUp(reply))
     const expected = replies[0]?.reply
     const seen = one.seen.flatMap((all) => all.map(({ text }) => text))
     const isSame = seen.every((text) => text === expected)
-    const isSeen = !one.isAcknowledged() || one.seen.length > 0
     return [
-      ...mark(received.get(event)?.length ?? 0, `row in for ${event}`),
-      ...mark(replies.length, `reply to ${event}`),
-      ...(isTalk(one.conversation) && !gaveUp
-        ? mark(said.get(one.text)?.length ?? 0, `turn ${one.text}`)
-        : []),
-      ...(isSeen ? [] : [lost(`${event}: its client never saw a reply`)]),
+      ...exactlyOne(received.get(event)?.length ?? 0, `row in for ${event}`),
+      ...exactlyOne(replies.length, `reply to ${event}`),
+      ...(isTalk(one) && !gaveUp ? exactlyOne(said.get(one.text)?.length ?? 0, `turn ${one.text}`) : []),
+      ...(one.isAcknowledged()
+        ? []
+        : [lost(`${event}: never acknowledged, though it was sent until the end`)]),
+      ...(one.seen.length > 0 ? [] : [lost(`${event}: its client never saw a reply`)]),
       ...(one.seen.some((all) => all.length > 1) || !isSame
         ? [doubled(`${event}: its client saw ${JSON.stringify(seen)}, not ${JSON.stringify(expected)} alone`)]
         : []),
@@ -94,7 +93,8 @@ function runBreaches({ orders, repeated, untilMs, fetched }: Record, rows: Rows)
   const ended = rows.runs.flatMap((run) => {
     const count = byKey.get(postKey(run.taskId, run.dueMs))?.length ?? 0
     const name = `the run ${nameOf(run)}, ${run.state}`
-    if (run.state === 'queued' || run.state === 'running') return [lost(`${name}, never ended`)]
+    if (run.state === 'queued' || run.state === 'running')
+      return run.dueMs > untilMs ? [] : [lost(`${name}, never ended`)]
     if (run.state === 'succeeded' || run.state === 'failed') return exactlyOne(count, `post of ${name}`)
     return count === 0 ? [] : [doubled(`post of ${name}`)]
   })

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Context } from './command.ts'
 import type { Reply } from './message.ts'
-import type { Action } from './store/approvals.ts'
+import type { Action, Approval } from './store/approvals.ts'
 import type { Write } from './store/writes.ts'
 import type { Words } from './words.ts'
 
@@ -8,13 +9,62 @@ import type { Words } from './words.ts'
 const approvalMs = 10 * 60_000
 
 const yes =
-  /^(y|yes|yes please|yep|ok|okay|sure|do it|go ahead|confirm|是|是的|好|好的|对|可以|行|确认|确定|同意|嗯)[.!。！]*$/iu
-const no = /^(n|no|nope|cancel|don'?t|no thanks|不|不要|不用|不行|否|取消|算了)[.!。！]*$/iu
+  /^(?:y|yes|yes please|yep|ok|okay|sure|do it|go ahead|confirm|是|是的|好|好的|对|可以|行|确认|确定|同意|嗯)[.!。！]*$/iu
+const no = /^(?:n|no|nope|cancel|don'?t|no thanks|不|不要|不用|不行|否|取消|算了)[.!。！]*$/iu
+/** A yes to the one question of this token; programs give it, who cannot see what was asked last. */
+const yesToToken = /^yes ([0-9a-f]{8})$/u
 
-/** What a message says to an open question; undefined if it speaks of something else. */
-export function readConsent(text: string): 'yes' | 'no' | undefined {
+/** What a message is to the question that is open, if one is. */
+export type Verdict =
+  /** No open question concerns it. */
+  | { readonly kind: 'none' }
+  /** It is the yes. */
+  | { readonly kind: 'yes'; readonly approval: Approval }
+  /** It is the no. */
+  | { readonly kind: 'no' }
+  /** It is the yes to a question that is not open any more. */
+  | { readonly kind: 'gone' }
+  /** It speaks of something else, and so leaves the question behind. */
+  | { readonly kind: 'leave' }
+
+/**
+ * Judges a message by the open question. `inboxId` is its row: what was written before the question was asked cannot
+ * answer it. `order` is what the message is otherwise: a `look` leaves the question as it is, an `urgent` order is never
+ * taken for a no.
+ */
+export function judge(
+  text: string,
+  inboxId: number,
+  open: Approval | undefined,
+  order: 'look' | 'urgent' | 'other',
+): Verdict {
   const said = text.trim()
-  return yes.test(said) ? 'yes' : no.test(said) ? 'no' : undefined
+  const approval = open !== undefined && inboxId > open.askedAtInboxId ? open : undefined
+  const token = yesToToken.exec(said)?.[1]
+  if (token !== undefined) {
+    return approval !== undefined && tokenOf(approval.action) === token
+      ? { kind: 'yes', approval }
+      : { kind: 'gone' }
+  }
+  if (approval === undefined) return { kind: 'none' }
+  if (order === 'urgent') return { kind: 'leave' }
+  if (yes.test(said)) return { kind: 'yes', approval }
+  if (no.test(said)) return { kind: 'no' }
+  return order === 'look' ? { kind: 'none' } : { kind: 'leave' }
+}
+
+/** True if a person says yes with this, to whatever was asked. */
+export function saysYes(text: string): boolean {
+  return yes.test(text.trim())
+}
+
+/** Names one exact action: the beginning of the SHA-256 of what was shown. */
+function tokenOf(action: Action): string {
+  const { command, args } = action
+  return createHash('sha256')
+    .update(JSON.stringify([command, args]))
+    .digest('hex')
+    .slice(0, 8)
 }
 
 /** Asks a person for a yes to one exact action: the question, and the row that a yes will use. */
@@ -26,7 +76,11 @@ export function ask(
   words: Words,
 ): { readonly reply: Reply; readonly writes: readonly Write[] } {
   return {
-    reply: { text: `${visible(question)}\n${words.sayYes}`, status: 'asked', data: action },
+    reply: {
+      text: `${visible(question)}\n${words.sayYes}`,
+      status: 'asked',
+      data: { ...action, approval: tokenOf(action) },
+    },
     writes: [['approvals.open', conversation, person.key, action, language, nowMs, nowMs + approvalMs]],
   }
 }

@@ -1,6 +1,6 @@
 import type { Sign } from './adapter.ts'
 import { runOrder, say, together, type Answer } from './answer.ts'
-import { ask, readConsent } from './approval.ts'
+import { ask, judge } from './approval.ts'
 import type { CommandTable, Context, Invocation, Outcome, Read } from './command.ts'
 import { faultOf, messageOf } from './errors.ts'
 import type { Log } from './log.ts'
@@ -9,7 +9,7 @@ import { addressKey, type Message } from './message.ts'
 import { complete, type Completion, type Model } from './model.ts'
 import { mayActAs, type People } from './people.ts'
 import { buildPrompt, type Prompt } from './prompt.ts'
-import type { Action } from './store/approvals.ts'
+import type { Action, Approval } from './store/approvals.ts'
 import type { Reads, Write } from './store/writes.ts'
 import type { Chore } from './task.ts'
 import { languageOf, wordsOf, type Language, type Words } from './words.ts'
@@ -118,30 +118,40 @@ export function createAssistant(parts: Parts): Assistant {
     if (message.text.length > maxMessageChars) return say(words.tooLong(maxMessageChars), 'misused')
 
     const typed = table.read(message.text, context)
-    const approval = read.approvals.open(conversation, person.key, nowMs)
-    const consent = approval === undefined || isUrgent(typed) ? undefined : readConsent(message.text)
-    if (approval !== undefined && consent === 'yes' && inboxId > approval.askedAtInboxId) {
-      const { action, language } = approval
-      // An "ok" to a question in Chinese does not make the task an English one.
-      const asked = { ...turn, context: { ...context, language }, words: wordsOf(language) }
-      const done = await run(table.readCall(action.command, action.args), asked)
-      return { ...done, writes: [['approvals.use', approval.id], ...done.writes] }
+    const open = read.approvals.open(conversation, person.key, nowMs)
+    const verdict = judge(message.text, inboxId, open, kindOf(typed))
+    const withdraw: Write = ['approvals.withdraw', conversation, person.key]
+    switch (verdict.kind) {
+      case 'yes':
+        return approve(verdict.approval, turn)
+      case 'no':
+        return { ...say(words.leftUndone), writes: [withdraw] }
+      case 'gone':
+        return say(words.questionGone, 'failed')
+      case 'leave': {
+        const answered = await answerFresh(typed, turn)
+        return { ...answered, writes: [withdraw, ...answered.writes] }
+      }
+      case 'none':
+        return answerFresh(typed, turn)
     }
-    // A look at something in between leaves the question open; anything else leaves it behind.
-    const isLook = typed?.kind === 'invocation' && typed.invocation.tier === 'read' && !isUrgent(typed)
-    const withdraw: Write[] =
-      approval === undefined || isLook ? [] : [['approvals.withdraw', conversation, person.key]]
-    const answered =
-      consent === 'no'
-        ? say(words.leftUndone)
-        : typed === undefined
-          ? await converse(turn)
-          : await obey(typed, turn, true)
-    return { ...answered, writes: [...withdraw, ...answered.writes] }
   }
 
-  const isUrgent = (order: Read | undefined): boolean =>
-    order?.kind === 'invocation' && table.find(order.invocation.name)?.urgent === true
+  const answerFresh = (typed: Read | undefined, turn: Turn): Promise<Answer> =>
+    typed === undefined ? converse(turn) : obey(typed, turn, true)
+
+  const approve = async ({ id, action, language }: Approval, turn: Turn): Promise<Answer> => {
+    // An "ok" to a question in Chinese does not make the task an English one.
+    const asked = { ...turn, context: { ...turn.context, language }, words: wordsOf(language) }
+    const done = await run(table.readCall(action.command, action.args), asked)
+    return { ...done, writes: [['approvals.use', id], ...done.writes] }
+  }
+
+  const kindOf = (order: Read | undefined): 'look' | 'urgent' | 'other' => {
+    if (order?.kind !== 'invocation') return 'other'
+    if (table.find(order.invocation.name)?.urgent === true) return 'urgent'
+    return order.invocation.tier === 'read' ? 'look' : 'other'
+  }
 
   /** Carries out an order, or asks first. `isSpoken` is true where the person's own words say just this. */
   const obey = async (order: Read, turn: Turn, isSpoken: boolean): Promise<Answer> => {
@@ -188,20 +198,28 @@ export function createAssistant(parts: Parts): Assistant {
     }
     const turns = [
       { role: 'user', text: message.text },
-      { role: 'assistant', text: answered.reply.text },
+      { role: 'assistant', text: answered.said },
     ] as const
-    return {
-      ...answered,
-      writes: [...answered.writes, ...remember(conversation, turns, context.nowMs, memory)],
-    }
+    const { said: _, ...rest } = answered
+    return { ...rest, writes: [...rest.writes, ...remember(conversation, turns, context.nowMs, memory)] }
   }
 
-  /** What a model said and proposed, as one answer; undefined if it did neither. */
-  const answerWith = async ({ text, calls, stop }: Completion, turn: Turn): Promise<Answer | undefined> => {
+  /**
+   * What a model said and proposed, as one answer; undefined if it did neither. `said` is what may be remembered of it:
+   * its own words and questions, never what a command found, so that no text from outside comes back to a model.
+   */
+  const answerWith = async (
+    { text, calls, stop }: Completion,
+    turn: Turn,
+  ): Promise<(Answer & { readonly said: string }) | undefined> => {
     const { words } = turn
     const answers: Answer[] = []
-    if (text.trim() !== '')
-      answers.push(say(stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()))
+    const said: string[] = []
+    const own = stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()
+    if (text.trim() !== '') {
+      answers.push(say(own))
+      said.push(own)
+    }
     for (const { name, args, spoken } of calls.slice(0, mostCalls)) {
       if (answers.some(({ reply }) => reply.status === 'asked')) {
         answers.push(say(words.oneAtATime))
@@ -209,9 +227,11 @@ export function createAssistant(parts: Parts): Assistant {
       }
       const order =
         spoken === true ? table.readCall(name, args) : table.readProposal(name.slice(0, mostNameChars), args)
-      answers.push(await obey(order, turn, spoken === true))
+      const done = await obey(order, turn, spoken === true)
+      answers.push(done)
+      said.push(done.reply.status === 'asked' ? done.reply.text : `(/${name.slice(0, mostNameChars)})`)
     }
-    return answers.length === 0 ? undefined : together(answers)
+    return answers.length === 0 ? undefined : { ...together(answers), said: said.join('\n') }
   }
 
   const promptFor = (conversation: string, text: string, nowMs: number): Prompt => {

@@ -84,7 +84,10 @@ export function createInbox(parts: Parts): Inbox {
 
   /** A turn that may have brought the program down before: counted, so that it cannot do so for ever. */
   const turnAgain = async ({ id, attempts, message }: Waiting, signal: AbortSignal): Promise<void> => {
-    if (attempts >= mostAttempts) return finish(id, message, failed(wordsOf(languageOf(message.text)).gaveUp))
+    const words = wordsOf(languageOf(message.text))
+    if (attempts >= mostAttempts) return finish(id, message, failed(words.gaveUp))
+    // Nothing of the life that it was to stop is running any more.
+    if (isUrgent(message)) return finish(id, message, failed(words.started.stopped(0, 0)))
     await store.write('inbox.attempt', id, 1)
     await turn(id, message, signal)
     if (closing) await store.write('inbox.attempt', id, -1)
@@ -99,7 +102,14 @@ export function createInbox(parts: Parts): Inbox {
       if (!signal.aborted) throw error
       answered = failed(wordsOf(languageOf(message.text)).stopped)
     }
-    await finish(id, message, answered)
+    try {
+      await finish(id, message, answered)
+    } catch (error) {
+      if (closing || faultOf(error) !== 'internal') throw error
+      // What was to be written cannot be: the person is told, and what waits behind it goes on.
+      log.error({ fault: 'internal', err: error, message: message.id }, 'an answer could not be written down')
+      await finish(id, message, failed(wordsOf(languageOf(message.text)).defect(message.id)))
+    }
   }
 
   const finish = (id: number, message: Message, { reply, posts, writes }: Answer): Promise<void> => {

@@ -34,6 +34,9 @@ type Parts = {
   readonly log: Log
 }
 
+/** How long what has been answered may take to be sent, in milliseconds. */
+const mostDrainMs = 2_000
+
 export function createLife(parts: Parts): Life {
   const { store, inbox, outbox, runner, adapters, terminal, serves, log } = parts
   let closeControl: (() => Promise<void>) | undefined
@@ -72,11 +75,11 @@ export function createLife(parts: Parts): Life {
     },
     stop: async (mostMs) => {
       endWatch?.()
-      await inbox.close(mostMs)
       const limit = new AbortController()
-      await Promise.race([runner.stop(), parts.sleep(mostMs, limit.signal).catch(() => undefined)])
+      const tooLong = parts.sleep(mostMs, limit.signal).catch(() => undefined)
+      await Promise.all([inbox.close(mostMs), Promise.race([runner.stop(), tooLong])])
       limit.abort()
-      await outbox.drain(mostMs)
+      await outbox.drain(mostDrainMs)
       // Those who wait on an open line have their replies by now.
       await closeControl?.()
       parts.end()

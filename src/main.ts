@@ -114,7 +114,10 @@ export async function createMoltbot({
     host: config.http.host,
     port: config.http.port,
     allowedHosts: () => loaded.config.http.allowedHosts,
-    readiness: () => ({ ready: troubles().length === 0, troubles: troubles() }),
+    readiness: () => {
+      probe()
+      return { ready: troubles().length === 0, troubles: troubles() }
+    },
     answersTo: store.read.outbox.answersTo,
     held: store.read.outbox.held,
     settle: (id) => store.write('outbox.settle', id, { kind: 'sent' }, now()),
@@ -126,6 +129,10 @@ export async function createMoltbot({
   const resolve = (target: string, from: Address): Address | undefined =>
     target === 'here' || target === '这里' ? from : adapters.map((one) => one.resolve(target)).find(Boolean)
 
+  /** Whoever asks how things are also has it tried whether the disk takes anything again. */
+  const probe = (): void => {
+    if (store.trouble() !== undefined) store.write('seen.probe', now()).catch(() => undefined)
+  }
   const troubles = (): string[] => [
     ...[store.trouble()?.message].filter((message) => message !== undefined),
     ...(serves && config.http.enabled && http.port() === undefined ? [http.describe()] : []),

@@ -29,7 +29,7 @@ export type Outbox = {
 }
 
 type Parts = {
-  readonly store: Pick<Store, 'read' | 'write' | 'writeAll'>
+  readonly store: Pick<Store, 'read' | 'writeAll'>
   readonly adapters: readonly Adapter[]
   /** Nothing is sent before this has resolved: the platforms are open then. */
   readonly opened: Promise<void>
@@ -76,14 +76,14 @@ export function createOutbox({ store, adapters, opened, now, sleep, signal, log 
     const showsTwice = adapter.afterCut === 'never'
     if (cut && showsTwice) return settle(id, post, { kind: 'unknown', why: 'Moltbot ended while sending it' })
     for (let attempt = 0; !signal.aborted; attempt++) {
-      if (showsTwice) await store.write('outbox.sending', id)
+      if (showsTwice) await commit([['outbox.sending', id]])
       const delivery = await adapter.send(post, signal)
       const waitMs = retryAfterMs[attempt]
       if (delivery.kind !== 'failed' || !passing.has(delivery.fault) || waitMs === undefined) {
         return settle(id, post, delivery)
       }
       log.warn({ fault: delivery.fault, post: post.key, waitMs }, `not sent yet: ${delivery.why}`)
-      if (showsTwice) await store.write('outbox.requeue', id)
+      if (showsTwice) await commit([['outbox.requeue', id]])
       await sleep(waitMs, signal).catch(() => undefined)
     }
   }

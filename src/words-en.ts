@@ -31,6 +31,7 @@ export const english = {
   tooLong: (mostChars: number) =>
     `That message is too long: I read at most ${mostChars.toLocaleString('en')} characters. Send it in parts, or as a file.`,
   leftUndone: 'All right, nothing was done.',
+  questionGone: 'That question is no longer open, so nothing was done. Ask again.',
   sayYes: 'Shall I? (yes / no)',
   proposal: (name: string, args: Readonly<Record<string, unknown>>) =>
     `I would do this: /${name} ${argsLine(args)}`.trim(),

@@ -27,6 +27,7 @@ export const chinese: Words = {
   tooLong: (mostChars) =>
     `这条消息太长：我最多读 ${mostChars.toLocaleString('zh')} 个字符。请分段发送，或以文件发送。`,
   leftUndone: '好的，什么都没做。',
+  questionGone: '那个问题已经不再等待回答，所以什么都没做。请再说一次。',
   sayYes: '要这样做吗？（是 / 否）',
   proposal: (name, args) =>
     `我打算执行：/${name} ${Object.entries(args)

@@ -225,6 +225,52 @@ test('an answer that the disk does not take is written as soon as it does, and n
   assert.equal(model.asked.length, 2)
 })
 
+test('an answer that can never be written is told as a defect, and what waits behind it goes on', async (t) => {
+  const store = await openStore(temporaryFolder(t))
+  let isBroken = true
+  const writeAll: Store['writeAll'] = (writes) => {
+    if (!isBroken) return store.writeAll(writes)
+    isBroken = false
+    return Promise.reject(new StoreError('internal', 'a rule of the schema is broken'))
+  }
+  const house = await openHouse(t, { store: { ...store, writeAll }, model: scripted(['one', 'two']) })
+  await house.platform.deliver('first')
+  await house.platform.deliver('second')
+  await house.platform.posted(answering('event-2'))
+  assert.match(texts(house.platform.posts)[0] ?? '', /Something went wrong inside me.*event-1/u)
+})
+
+test('a stop that was left behind stops nothing of what came after it', async (t) => {
+  const path = temporaryFolder(t)
+  const before = await openHouse(t, { path, model: scripted([]) })
+  await before.store.write(
+    'inbox.receive',
+    {
+      id: 's',
+      address: before.platform.address,
+      author: { id: 'ann', name: 'Ann' },
+      text: '/stop',
+      sentAtMs: 0,
+    },
+    1,
+  )
+  await before.store.write(
+    'inbox.receive',
+    {
+      id: 'q',
+      address: before.platform.address,
+      author: { id: 'ann', name: 'Ann' },
+      text: 'a question',
+      sentAtMs: 0,
+    },
+    2,
+  )
+  await before.crash()
+  const after = await openHouse(t, { path, model: scripted(['its answer']) })
+  after.inbox.resume()
+  assert.equal((await after.platform.posted(answering('q'))).reply.text, 'its answer')
+})
+
 test('what was left behind is begun once and sent once, also when more comes in at the same moment', async (t) => {
   const path = temporaryFolder(t)
   const before = await openHouse(t, { path, model: scripted(Array<Turn>(5).fill(hang)) })

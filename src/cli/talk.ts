@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { saysYes } from '../approval.ts'
 import { messageOf } from '../errors.ts'
 import type { Reply, ReplyStatus } from '../message.ts'
 import { startProgress } from './progress.ts'
@@ -79,15 +80,22 @@ async function askVisibly(session: Session, text: string): Promise<Reply> {
 async function answerTo(question: Reply, options: Options): Promise<string | undefined> {
   if (options.yes === true) {
     if (options.json !== true) process.stdout.write(`${printable(question.text)}\n`)
-    return 'yes'
+    return yesTo(question)
   }
   if (options.json === true || process.stdin.isTTY !== true) return undefined
   const lines = createInterface({ input: process.stdin, output: process.stdout })
   try {
-    return await lines.question(`${printable(question.text)} `)
+    const typed = await lines.question(`${printable(question.text)} `)
+    return saysYes(typed) ? yesTo(question) : typed
   } finally {
     lines.close()
   }
+}
+
+/** The yes to this very question; another may have been asked since, by another command line. */
+function yesTo({ data }: Reply): string {
+  const token = data instanceof Object && 'approval' in data ? String(data.approval) : ''
+  return `yes ${token}`.trim()
 }
 
 function print(reply: Reply, options: Options): void {

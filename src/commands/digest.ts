@@ -102,7 +102,7 @@ type Claims = {
 }
 
 /** A claim that came to nothing, because what was to be written could not be, ends after this, in milliseconds. */
-const claimMs = 5 * 60_000
+const claimMs = 11 * 60_000
 
 function createClaims(): Claims {
   const until = new Map<string, number>()

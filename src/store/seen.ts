@@ -4,7 +4,13 @@ export const seenWrites = (db: Database) => {
   const insert = db.prepare(
     `INSERT INTO seen_items (scope, item, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
   )
+  const probe = db.prepare(
+    `INSERT INTO seen_items (scope, item, at_ms) VALUES ('', 'probe', ?)
+     ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms`,
+  )
   return {
+    /** Writes a row that means nothing, to see whether the disk takes one. */
+    'seen.probe': (nowMs: number): void => void probe.run(nowMs),
     'seen.add': (scope: string, items: readonly string[], nowMs: number): void => {
       for (const item of items) insert.run(scope, item, nowMs)
     },

@@ -101,6 +101,7 @@ function createWriter({ database }: DataFolder): Writer {
   let lastId = 0
   let worker: Worker | undefined
   let trouble: FaultError | undefined
+  let isClosed = false
 
   const hear = (answers: readonly WriteAnswer[]): void => {
     for (const answer of answers) {
@@ -116,10 +117,15 @@ function createWriter({ database }: DataFolder): Writer {
       }
     }
   }
-  const end = (cause: unknown): void => {
+  const end = (thread: Worker, cause: unknown): void => {
+    // The exit of a thread that was given up says nothing of the one after it.
+    if (thread !== worker) return
     worker = undefined
     if (waiting.size === 0) return
-    trouble = new StoreError('internal', `the writer of ${database} has ended`, { cause })
+    const failure = storeError(cause, database)
+    trouble = troubling.has(failure.fault)
+      ? failure
+      : new StoreError('internal', `the writer of ${database} has ended`, { cause })
     for (const waiter of waiting.values()) waiter.reject(trouble)
     waiting.clear()
   }
@@ -128,18 +134,23 @@ function createWriter({ database }: DataFolder): Writer {
       workerData: { file: database },
       execArgv: [],
     })
-    return started.on('message', hear).on('error', end).on('exit', end)
+    started.on('error', (error) => end(started, error))
+    started.on('exit', (code) => end(started, new Error(`exit ${code}`)))
+    return started.on('message', hear)
   }
   return {
     trouble: () => trouble,
     order: (writes) =>
       new Promise((resolve, reject) => {
+        // A thread begun now would write to a folder that is no longer ours.
+        if (isClosed) return reject(new StoreError('cancelled', `${database} is closed`))
         worker ??= start()
         const id = ++lastId
         waiting.set(id, { resolve, reject })
         worker.postMessage({ id, writes } satisfies WriteOrder)
       }),
     close: async () => {
+      isClosed = true
       if (worker === undefined) return
       const ended = once(worker, 'exit')
       worker.postMessage('close')

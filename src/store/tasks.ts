@@ -42,6 +42,9 @@ export const taskWrites = (db: Database) => {
   const finish = db.prepare(
     `UPDATE runs SET state = ?, status = ?, fault = ?, note = ?, ended_at_ms = ? WHERE id = ? AND state = 'running'`,
   )
+  const putBack = db.prepare(
+    `UPDATE runs SET state = 'queued', attempt = attempt - 1 WHERE id = ? AND state = 'running'`,
+  )
   const requeue = db.prepare(`UPDATE runs SET state = 'queued' WHERE state = 'running'`)
   return {
     'tasks.add': (id: number, task: NewTask): void => {
@@ -77,6 +80,8 @@ export const taskWrites = (db: Database) => {
       const changed = finish.run(end.state, end.status, end.fault, end.note, nowMs, id).changes
       if (changed === 0) throw new Error(`run ${id} is not running`)
     },
+    /** Queues a run again that was only stopped because the program ends; it does not count as an attempt. */
+    'runs.putBack': (id: number): void => void putBack.run(id),
     /** After a start: what was running is queued again. */
     'runs.recover': (): void => void requeue.run(),
   }

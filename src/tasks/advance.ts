@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Store } from '../store/store.ts'
 import type { DueRun } from '../store/tasks.ts'
-import type { Task } from '../task.ts'
+import type { Run, Task } from '../task.ts'
 import { tasksWords } from '../words-tasks.ts'
 import { dueUpTo, nextDue } from './schedule.ts'
 
@@ -40,7 +40,8 @@ export async function advanceTask(task: Task, { store, deliver, nowMs, log }: Pa
     return deliver([draft], [['tasks.change', task.id, 'paused', null]])
   }
   // One may wait behind the one that runs; a task slower than its schedule is not to pile up runs without end.
-  const isBehind = store.read.tasks.history(task.id, mostRows).some(({ state }) => state === 'queued')
+  const isOpen = ({ state }: Run): boolean => state === 'queued' || state === 'running'
+  const isBehind = store.read.tasks.history(task.id, mostRows).filter(isOpen).length > 1
   const rows = due.slots.map((dueMs, i): DueRun => {
     const isNewest = i === due.slots.length - 1
     if (!isNewest) return { dueMs, state: 'missed', note: words.missed }

@@ -132,7 +132,10 @@ export function createRunner(parts: Parts): Runner {
       const isWanted = store.read.tasks.get(task.id) !== undefined
       ending = isWanted ? outcomeEnding(task, run, outcome) : cancelledEnding(run, task.language, 'removed')
     } catch (error) {
-      if (closing.signal.aborted) return
+      if (closing.signal.aborted) {
+        await store.write('runs.putBack', run.id)
+        return
+      }
       if (!signal.aborted)
         log.warn({ fault: faultOf(error), err: error, task: task.id }, 'a run of a task failed')
       ending = signal.aborted

@@ -3,6 +3,7 @@ import type { Address, Delivery, Message, Post } from '../../src/message.ts'
 
 /** A platform that keeps what it is sent. Each delivery comes from `script`, in order; after that all are sent. */
 export type Platform = Adapter & {
+  readonly address: Address
   readonly posts: Post[]
   readonly signs: Sign[]
   readonly script: (Delivery | Promise<Delivery>)[]
@@ -21,6 +22,7 @@ export function createPlatform(name: string, afterCut: Adapter['afterCut'] = 're
   let events = 0
   return {
     name,
+    address,
     posts,
     signs,
     script,

@@ -235,3 +235,25 @@ test('backups are whole files of mode 0600', async (t) => {
   assert.equal(statSync(copy).mode & 0o777, 0o600)
   assert.equal(existsSync(`${copy}-wal`), false)
 })
+
+test('what is ordered after the close is refused, and begins no thread', async (t) => {
+  const store = await openStore(temporaryFolder(t))
+  await store.write('inbox.receive', message('e1'), 5)
+  await store.close()
+  await assert.rejects(store.write('inbox.receive', message('e2'), 6), fault('cancelled'))
+})
+
+test('a disk that takes nothing shows, until a write gets through again', async (t) => {
+  const path = temporaryFolder(t)
+  const store = await openStore(path)
+  t.after(() => store.close())
+  await store.write('seen.probe', 1)
+  const other = new Database(join(path, 'moltbot.db'))
+  other.exec('BEGIN IMMEDIATE')
+  await assert.rejects(store.write('inbox.receive', message('e1'), 5), fault('in-use'))
+  assert.equal(store.trouble()?.fault, 'in-use')
+  other.exec('ROLLBACK')
+  other.close()
+  await store.write('seen.probe', 2)
+  assert.equal(store.trouble(), undefined)
+})

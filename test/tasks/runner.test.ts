@@ -481,12 +481,13 @@ suite('the runner', { concurrency: 8 }, () => {
     clock.nowMs = start + hourMs
     await life.runner.tick()
     await life.runner.stop()
-    assert.deepEqual(states(life.rows(1)), ['running'])
+    assert.deepEqual(states(life.rows(1)), ['queued'])
     await life.end()
     const next = await live(path, clock)
     await next.runner.start()
     await next.tick()
     assert.deepEqual(states(next.rows(1)), ['succeeded'])
+    assert.equal(next.rows(1)[0]?.attempt, 1, 'a stop that a person orders is no attempt')
     await next.end()
   })
 
