@@ -18,7 +18,8 @@ export type WriteAnswer =
  * the next one (group commit); each stands in a savepoint of its own, so one that fails takes no other with it.
  */
 function serve(port: NonNullable<typeof parentPort>, { file, mostPages }: WriterData): void {
-  const db = new Database(file)
+  // Nobody else writes to a folder that is locked; who does all the same is not waited for long.
+  const db = new Database(file, { timeout: 1_000 })
   if (mostPages !== undefined) db.pragma(`max_page_count = ${mostPages}`)
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
