@@ -149,8 +149,8 @@ export function createAssistant(parts: Parts): Assistant {
 
   const kindOf = (order: Read | undefined): 'look' | 'urgent' | 'other' => {
     if (order?.kind !== 'invocation') return 'other'
-    if (table.find(order.invocation.name)?.urgent === true) return 'urgent'
-    return order.invocation.tier === 'read' ? 'look' : 'other'
+    if (order.invocation.tier === 'read') return 'look'
+    return table.find(order.invocation.name)?.urgent === true ? 'urgent' : 'other'
   }
 
   /** Carries out an order, or asks first. `isSpoken` is true where the person's own words say just this. */

@@ -66,7 +66,7 @@ export function createInbox(parts: Parts): Inbox {
     const { id, message } = row
     const job = (signal: AbortSignal): Promise<void> =>
       isResumed ? turnAgain(row, signal) : turn(id, message, signal)
-    const done = isUrgent(message)
+    const done = orderIn(message).isUrgent
       ? job(new AbortController().signal)
       : lanes.run(addressKey(message.address), job)
     done.catch((error: unknown) => {
@@ -77,9 +77,11 @@ export function createInbox(parts: Parts): Inbox {
     })
   }
 
-  const isUrgent = ({ text, sentAtMs }: Message): boolean => {
+  const orderIn = ({ text, sentAtMs }: Message): { isUrgent: boolean; isLook: boolean } => {
     const order = table.read(text, { nowMs: sentAtMs, zone: 'UTC' })
-    return order?.kind === 'invocation' && table.find(order.invocation.name)?.urgent === true
+    if (order?.kind !== 'invocation') return { isUrgent: false, isLook: false }
+    const { name, tier } = order.invocation
+    return { isUrgent: table.find(name)?.urgent === true, isLook: tier === 'read' }
   }
 
   /** A turn that may have brought the program down before: counted, so that it cannot do so for ever. */
@@ -87,7 +89,8 @@ export function createInbox(parts: Parts): Inbox {
     const words = wordsOf(languageOf(message.text))
     if (attempts >= mostAttempts) return finish(id, message, failed(words.gaveUp))
     // Nothing of the life that it was to stop is running any more.
-    if (isUrgent(message)) return finish(id, message, failed(words.started.stopped(0, 0)))
+    const { isUrgent, isLook } = orderIn(message)
+    if (isUrgent && !isLook) return finish(id, message, failed(words.started.stopped(0, 0)))
     await store.write('inbox.attempt', id, 1)
     await turn(id, message, signal)
     if (closing) await store.write('inbox.attempt', id, -1)
@@ -129,17 +132,17 @@ export function createInbox(parts: Parts): Inbox {
     return (sign) => adapter?.show?.(id, address, sign)
   }
 
-  /** Where nothing can be written, looking things up still works; all else is told what is wrong, and not taken. */
+  /** Where nothing can be written, looking things up and stopping still work; all else is told why, and not taken. */
   const answerWithoutRows = async (message: Message, error: unknown): Promise<void> => {
     const fault = faultOf(error)
     log.error({ fault, err: error }, 'a message could not be written down')
-    const order = table.read(message.text, { nowMs: now(), zone: 'UTC' })
-    const isLookUp = order?.kind === 'invocation' && order.invocation.tier === 'read'
+    const { isUrgent, isLook } = orderIn(message)
     const { signal } = new AbortController()
     const words = wordsOf(languageOf(message.text))
-    const { reply } = isLookUp
-      ? await answer(message, 0, signal, () => undefined)
-      : failed(words.notWritten(words.faults[fault]))
+    const { reply } =
+      isUrgent || isLook
+        ? await answer(message, 0, signal, () => undefined)
+        : failed(words.notWritten(words.faults[fault]))
     const { id, address } = message
     const post = { key: `unwritten/${id}`, address, answers: id, reply, createdAtMs: now() }
     const delivery = await adapters.find(({ name }) => name === address.adapter)?.send(post, signal)

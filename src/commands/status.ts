@@ -41,6 +41,7 @@ export function createStatus(status: () => Status): AnyCommand {
     usage: 'status',
     args: z.object({}),
     tier: () => 'read',
+    urgent: true,
     tool: true,
     run: async (_, { language, zone }) => {
       const words = wordsOf(language).status

@@ -17,7 +17,7 @@ export function createStop({ stopAnswers, stopRuns }: Parts): AnyCommand {
     summary: { en: 'stop what you are doing here', zh: '停止当前正在做的事' },
     usage: 'stop',
     args: z.object({}),
-    tier: () => 'read',
+    tier: () => 'ask',
     urgent: true,
     run: async (_, { address, language }) => {
       const conversation = addressKey(address)
