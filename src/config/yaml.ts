@@ -44,7 +44,6 @@ export function readYaml(text: string): {
     return refuse(`the file has ${bytes} bytes, and at most ${maxBytes} are read. Is it the right file?`)
   const body = text.replace(/^\uFEFF/u, '')
   // YAML has no such characters; here they are a file in UTF-16, or one that is no text
-  // oxlint-disable-next-line no-control-regex
   const foreign = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\uFFFD]/u.exec(body)
   if (foreign !== null)
     return refuse(
