@@ -211,7 +211,10 @@ export async function createMoltbot({
     store,
     lanes,
     answer: assistant.answer,
-    deliver: outbox.deliver,
+    deliver: async (drafts, writes) => {
+      await outbox.deliver(drafts, writes)
+      if (serves && writes.some(([name]) => /^(?:tasks|runs)\./u.test(name))) runner.wake()
+    },
     adapters,
     table,
     mostChars: () => config.conversation.maxMessageChars,

@@ -11,11 +11,11 @@ import { cancelledEnding, failureEnding, gaveUpEnding, outcomeEnding, type Endin
 
 /** Carries out what is due. */
 export type Runner = {
-  /** Takes up what an earlier life of the program left running, then keeps to the clock. */
+  /** Takes up what an earlier life of the program left running, and keeps to the clock once there are tasks. */
   readonly start: () => Promise<void>
   /** Writes down what has come due and starts what may run; resolves when that is done, not when the runs have ended. */
   readonly tick: () => Promise<void>
-  /** Ticks soon, because there is something new to do. */
+  /** Ticks soon, because a task was made or changed, or a run was ordered. */
   readonly wake: () => void
   /** Aborts what runs without ending its row, so that it runs again at the next start. Resolves when all has ended. */
   readonly stop: () => Promise<void>
@@ -74,7 +74,13 @@ export function createRunner(parts: Parts): Runner {
     return current
   }
 
+  /** The clock is watched from the first task on; a Moltbot without any has no use for it. */
+  const watchClock = (): void => {
+    if (!closing.signal.aborted) stopTick ??= parts.tick(() => void tick())
+  }
+
   const wake = (): void => {
+    watchClock()
     isWanted = true
     if (current === undefined) void tick()
   }
@@ -184,7 +190,7 @@ export function createRunner(parts: Parts): Runner {
     start: async () => {
       // One that was started too often is given up at its turn, so that its person hears of it.
       if (store.read.tasks.runningCount() > 0) await store.write('runs.recover')
-      stopTick = parts.tick(() => void tick())
+      if (store.read.tasks.activeCount() > 0) watchClock()
       await tick()
     },
     stop: async () => {

@@ -33,6 +33,7 @@ type Life = {
   readonly logged: string[]
   readonly tick: () => Promise<void>
   /** Ends the waits that are going on. */
+  readonly clockWatches: readonly number[]
   readonly passTimers: () => void
   readonly rows: (taskId: number) => Run[]
   readonly end: () => Promise<void>
@@ -48,6 +49,7 @@ type Changes = {
 async function live(path: string, clock: { nowMs: number }, changes: Changes = {}): Promise<Life> {
   const store = await openStore(path)
   const posts: Post[] = []
+  const clockWatches: number[] = []
   const performed: { taskId: number; dueMs: number }[] = []
   const logged: string[] = []
   const waits: (() => void)[] = []
@@ -97,7 +99,10 @@ async function live(path: string, clock: { nowMs: number }, changes: Changes = {
     deliver: outbox.deliver,
     now,
     sleep,
-    tick: () => () => undefined,
+    tick: () => {
+      clockWatches.push(now())
+      return () => undefined
+    },
     log,
     mostAtOnce: changes.mostAtOnce ?? 4,
     timeoutMs: 10 * minuteMs,
@@ -105,6 +110,7 @@ async function live(path: string, clock: { nowMs: number }, changes: Changes = {
   return {
     store,
     runner,
+    clockWatches,
     posts,
     performed,
     logged,
@@ -597,6 +603,23 @@ suite('the runner', { concurrency: 8 }, () => {
     const ran = life.rows(1).filter(({ state, dueMs }) => state === 'succeeded' && dueMs <= clock.nowMs)
     assert.equal(ran.length, 5)
     await life.end()
+  })
+
+  test('the clock is watched from the first task on, once', async (t) => {
+    const { path, clock } = world(t)
+    const life = await live(path, clock)
+    await life.runner.start()
+    assert.equal(life.clockWatches.length, 0)
+    await addTask(life, clock, 1)
+    life.runner.wake()
+    life.runner.wake()
+    await life.runner.idle()
+    assert.equal(life.clockWatches.length, 1)
+    await life.end()
+    const next = await live(path, clock)
+    await next.runner.start()
+    assert.equal(next.clockWatches.length, 1)
+    await next.end()
   })
 
   test('an outcome waits for a full disk and is not lost', async (t) => {
