@@ -130,7 +130,14 @@ export function createAssistant(parts: Parts): Assistant {
         return say(words.questionGone, 'failed')
       case 'leave': {
         const answered = await answerFresh(typed, turn)
-        return { ...answered, writes: [withdraw, ...answered.writes] }
+        const { text } = answered.reply
+        // Who says stop may mean the question; they are told that it is off, too.
+        const told = kindOf(typed) === 'urgent' ? `${words.leftUndone}\n${text}` : text
+        return {
+          ...answered,
+          reply: { ...answered.reply, text: told },
+          writes: [withdraw, ...answered.writes],
+        }
       }
       case 'none':
         return answerFresh(typed, turn)

@@ -155,7 +155,10 @@ test('what is asked in a language is carried out in it, whatever the yes is', as
 test('stop comes before an open question', async (t) => {
   const { house, speak } = await open(t, [{ call: 'set', args: { what: 'x1' } }])
   await speak('go')
-  assert.match((await speak('cancel')).reply.text, /Nothing was running|Stopped/u)
+  assert.match(
+    (await speak('cancel')).reply.text,
+    /^All right, nothing was done\.\n(?:Nothing was running|Stopped)/u,
+  )
   await speak('/look x')
   assert.deepEqual(house.ranSet, [])
 })
