@@ -1,18 +1,18 @@
 import type { Sign } from './adapter.ts'
-import { runOrder, say, together, type Answer } from './answer.ts'
+import { runOrder, say, type Answer } from './answer.ts'
 import { ask, judge } from './approval.ts'
+import { createConversations, type Exchange } from './conversation.ts'
 import type { CommandTable, Context, Invocation, Outcome, Read } from './command.ts'
 import { faultOf, messageOf } from './errors.ts'
 import type { Log } from './log.ts'
-import { recall, remember } from './memory.ts'
 import { addressKey, type Message } from './message.ts'
-import { complete, type Completion, type Model } from './model.ts'
+import type { Model } from './model.ts'
 import { mayActAs, type People } from './people.ts'
-import { buildPrompt, type Prompt } from './prompt.ts'
+import type { Prompt } from './prompt.ts'
 import type { Action, Approval } from './store/approvals.ts'
 import type { Reads, Write } from './store/writes.ts'
 import type { Chore } from './task.ts'
-import { languageOf, wordsOf, type Language, type Words } from './words.ts'
+import { languageOf, wordsOf, type Language } from './words.ts'
 
 export type Assistant = {
   /**
@@ -62,26 +62,8 @@ export type Restated =
   | { readonly kind: 'action'; readonly words: string; readonly action: Action }
   | { readonly kind: 'problem'; readonly words: string }
 
-/** A message on its way through, with all that is known about it. */
-type Turn = {
-  readonly message: Message
-  readonly conversation: string
-  readonly context: Context
-  readonly words: Words
-  readonly show: (sign: Sign) => void
-}
-
-/** A model that proposes more than this in one answer is not heard further. */
-const mostCalls = 8
-const mostNameChars = 64
-
 export function createAssistant(parts: Parts): Assistant {
   const { table, people, read, now, log } = parts
-  const memory = {
-    read: read.conversations,
-    shorten: parts.shorten,
-    historyTokens: () => parts.limits().historyTokens,
-  }
 
   const answer: Assistant['answer'] = async (message, inboxId, signal, show) => {
     const setting = parts.language()
@@ -109,8 +91,8 @@ export function createAssistant(parts: Parts): Assistant {
     }
   }
 
-  const answerPerson = async (turn: Turn, inboxId: number): Promise<Answer> => {
-    const { message, conversation, context, words } = turn
+  const answerPerson = async (exchange: Exchange, inboxId: number): Promise<Answer> => {
+    const { message, conversation, context, words } = exchange
     const { person, nowMs } = context
     const { maxMessageChars } = parts.limits()
     if (!mayActAs(person.role, 'member')) return say(words.stranger, 'refused')
@@ -123,13 +105,13 @@ export function createAssistant(parts: Parts): Assistant {
     const withdraw: Write = ['approvals.withdraw', conversation, person.key]
     switch (verdict.kind) {
       case 'yes':
-        return approve(verdict.approval, turn)
+        return approve(verdict.approval, exchange)
       case 'no':
         return { ...say(words.leftUndone), writes: [withdraw] }
       case 'gone':
         return say(words.questionGone, 'failed')
       case 'leave': {
-        const answered = await answerFresh(typed, turn)
+        const answered = await answerFresh(typed, exchange)
         const { text } = answered.reply
         // Who says stop may mean the question; they are told that it is off, too.
         const told = kindOf(typed) === 'urgent' ? `${words.leftUndone}\n${text}` : text
@@ -140,16 +122,16 @@ export function createAssistant(parts: Parts): Assistant {
         }
       }
       case 'none':
-        return answerFresh(typed, turn)
+        return answerFresh(typed, exchange)
     }
   }
 
-  const answerFresh = (typed: Read | undefined, turn: Turn): Promise<Answer> =>
-    typed === undefined ? converse(turn) : obey(typed, turn, true)
+  const answerFresh = (typed: Read | undefined, exchange: Exchange): Promise<Answer> =>
+    typed === undefined ? converse(exchange) : obey(typed, exchange, true)
 
-  const approve = async ({ id, action, language }: Approval, turn: Turn): Promise<Answer> => {
+  const approve = async ({ id, action, language }: Approval, exchange: Exchange): Promise<Answer> => {
     // An "ok" to a question in Chinese does not make the task an English one.
-    const asked = { ...turn, context: { ...turn.context, language }, words: wordsOf(language) }
+    const asked = { ...exchange, context: { ...exchange.context, language }, words: wordsOf(language) }
     const done = await run(table.readCall(action.command, action.args), asked)
     return { ...done, writes: [['approvals.use', id], ...done.writes] }
   }
@@ -161,98 +143,28 @@ export function createAssistant(parts: Parts): Assistant {
   }
 
   /** Carries out an order, or asks first. `isSpoken` is true where the person's own words say just this. */
-  const obey = async (order: Read, turn: Turn, isSpoken: boolean): Promise<Answer> => {
-    if (order.kind !== 'invocation') return run(order, turn)
-    const { conversation, context, words } = turn
+  const obey = async (order: Read, exchange: Exchange, isSpoken: boolean): Promise<Answer> => {
+    if (order.kind !== 'invocation') return run(order, exchange)
+    const { conversation, context, words } = exchange
     const { name, args, tier, when } = order.invocation
     if (when !== undefined || tier === 'write') {
       const restated = parts.restate(order.invocation, context)
       if (restated.kind === 'problem') return say(restated.words, 'misused')
       return { posts: [], ...ask(restated.words, restated.action, conversation, context, words) }
     }
-    if (tier === 'read' || isSpoken) return run(order, turn)
+    if (tier === 'read' || isSpoken) return run(order, exchange)
     const action = { command: name, args }
     return { posts: [], ...ask(words.proposal(name, args), action, conversation, context, words) }
   }
 
-  const run = async (order: Read, { context, words }: Turn): Promise<Answer> => {
+  const run = async (order: Read, { context, words }: Exchange): Promise<Answer> => {
     const { reply, to, writes = [] } = await runOrder(order, context, words)
     if (to === undefined || addressKey(to) === addressKey(context.address))
       return { reply, posts: [], writes }
     return { reply: { ...reply, text: words.posted(to.channel) }, posts: [{ to, reply }], writes }
   }
 
-  const converse = async (turn: Turn): Promise<Answer> => {
-    const { message, conversation, context, words, show } = turn
-    const { route } = read.conversations.get(conversation)
-    const model = parts.modelFor(route)
-    const { request } = promptFor(conversation, message.text, context.nowMs)
-    let completion: Completion
-    try {
-      completion = await complete(model, request, context.signal, (text) => show({ kind: 'draft', text }))
-    } catch (error) {
-      if (context.signal.aborted) throw error
-      const fault = faultOf(error)
-      log.warn({ fault, err: error, model: model.name }, 'the model did not answer')
-      return say(words.modelFailed(model.name, words.faults[fault]), 'failed')
-    }
-    const answered = await answerWith(completion, turn)
-    if (answered === undefined) {
-      return say(
-        completion.stop === 'refused' ? words.modelRefused(model.name) : words.modelSilent(model.name),
-        'failed',
-      )
-    }
-    const turns = [
-      { role: 'user', text: message.text },
-      { role: 'assistant', text: answered.said },
-    ] as const
-    const { said: _, ...rest } = answered
-    return { ...rest, writes: [...rest.writes, ...remember(conversation, turns, context.nowMs, memory)] }
-  }
-
-  /**
-   * What a model said and proposed, as one answer; undefined if it did neither. `said` is what may be remembered of it:
-   * its own words and questions, never what a command found, so that no text from outside comes back to a model.
-   */
-  const answerWith = async (
-    { text, calls, stop }: Completion,
-    turn: Turn,
-  ): Promise<(Answer & { readonly said: string }) | undefined> => {
-    const { words } = turn
-    const answers: Answer[] = []
-    const said: string[] = []
-    const own = stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()
-    if (text.trim() !== '') {
-      answers.push(say(own))
-      said.push(own)
-    }
-    for (const { name, args, spoken } of calls.slice(0, mostCalls)) {
-      if (answers.some(({ reply }) => reply.status === 'asked')) {
-        answers.push(say(words.oneAtATime))
-        break
-      }
-      const order =
-        spoken === true ? table.readCall(name, args) : table.readProposal(name.slice(0, mostNameChars), args)
-      const done = await obey(order, turn, spoken === true)
-      answers.push(done)
-      said.push(done.reply.status === 'asked' ? done.reply.text : `(/${name.slice(0, mostNameChars)})`)
-    }
-    return answers.length === 0 ? undefined : { ...together(answers), said: said.join('\n') }
-  }
-
-  const promptFor = (conversation: string, text: string, nowMs: number): Prompt => {
-    const { answerTokens } = parts.limits()
-    const { tools } = table
-    return buildPrompt({
-      nowMs,
-      zone: parts.zone(),
-      tools,
-      ...recall(conversation, memory),
-      text,
-      answerTokens,
-    })
-  }
+  const { converse, promptFor } = createConversations({ ...parts, read: read.conversations, obey })
 
   return {
     answer,

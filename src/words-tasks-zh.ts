@@ -62,7 +62,6 @@ export const tasksChinese: TasksWords = {
     late: (duration) => `晚了 ${duration}`,
     took: (duration) => `用时 ${duration}`,
     plan: (what, when) => `任务：${what}，${when}。`,
-    postsThere: (to) => `结果发到 ${to}。`,
     nextTimes: (times) => `接下来：${times.join(' · ')}`,
     added: (id) => `任务 ${id} 已设定。`,
     paused: (task) => `${task}已暂停。用 /任务 恢复 再次启用。`,

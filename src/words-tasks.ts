@@ -63,7 +63,6 @@ const tasksEnglish = {
     late: (duration: string) => `${duration} late`,
     took: (duration: string) => `took ${duration}`,
     plan: (what: string, when: string) => `A task: ${what}, ${when}.`,
-    postsThere: (to: string) => `It posts to ${to}.`,
     nextTimes: (times: readonly string[]) => `Next: ${times.join(' · ')}`,
     added: (id: number) => `Task ${id} is set.`,
     paused: (task: string) => `${task} is paused. /tasks resume wakes it again.`,
