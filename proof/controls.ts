@@ -11,7 +11,8 @@ type Edit = { readonly file: string; readonly from: string; readonly to: string 
 /** A bug that the proof of kills must find. */
 type Planted = { readonly name: string; readonly edits: readonly Edit[] }
 
-const planted: readonly Planted[] = [
+/** The bugs. test/proof/controls.test.ts sees to it that each still finds its place. */
+export const planted: readonly Planted[] = [
   {
     name: 'an event may have several rows in the inbox',
     edits: [{ file: 'store/migrations.ts', from: 'UNIQUE (adapter, account, event)', to: 'CHECK (true)' }],
@@ -164,10 +165,14 @@ function copyWith(edits: readonly Edit[]): string {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   for (const { file, from, to } of edits) {
     const path = join(folder, 'src', file)
-    const pieces = readFileSync(path, 'utf8').split(from)
-    if (pieces.length !== 2)
-      throw new Error(`${file} has ${pieces.length - 1} places for the bug, not one: ${from}`)
-    writeFileSync(path, pieces.join(to))
+    writeFileSync(path, plant(readFileSync(path, 'utf8'), { file, from, to }))
   }
   return folder
+}
+
+/** The text of a file with one edit made. Throws unless the edit has exactly one place there. */
+export function plant(text: string, { file, from, to }: Edit): string {
+  const pieces = text.split(from)
+  if (pieces.length === 2) return pieces.join(to)
+  throw new Error(`${file} has ${pieces.length - 1} places for the bug, not one: ${from}`)
 }
