@@ -1,5 +1,4 @@
 import packageJson from '../package.json' with { type: 'json' }
-import { statSync } from 'node:fs'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Adapter, Sign } from './adapter.ts'
@@ -15,11 +14,12 @@ import { createHelp } from './commands/help.ts'
 import { createModelCommand } from './commands/model.ts'
 import { createNew } from './commands/new.ts'
 import { createRemind } from './commands/remind.ts'
-import { countRows, createStatus, type Status } from './commands/status.ts'
+import { createStatus } from './commands/status.ts'
 import { createStop } from './commands/stop.ts'
 import { createTasks } from './commands/tasks.ts'
 import type { Config } from './config.ts'
 import { watchConfig } from './config/watch.ts'
+import { createHealth, type Status } from './health.ts'
 import { createInbox } from './inbox.ts'
 import { createLanes } from './lanes.ts'
 import { createLife, type Life } from './life.ts'
@@ -90,7 +90,6 @@ export async function createMoltbot({
   writeLog,
   onEnd,
 }: Surroundings): Promise<Moltbot> {
-  const startedMs = now()
   let { config, secrets } = loaded
   const log = createLog(config.log.level, () => secrets, writeLog)
   const store = await openStore(config.data)
@@ -114,10 +113,7 @@ export async function createMoltbot({
     host: config.http.host,
     port: config.http.port,
     allowedHosts: () => loaded.config.http.allowedHosts,
-    readiness: () => {
-      probe()
-      return { ready: troubles().length === 0, troubles: troubles() }
-    },
+    readiness: () => health.readiness(),
     answersTo: store.read.outbox.answersTo,
     held: store.read.outbox.held,
     settle: (id) => store.write('outbox.settle', id, { kind: 'sent' }, now()),
@@ -129,24 +125,13 @@ export async function createMoltbot({
   const resolve = (target: string, from: Address): Address | undefined =>
     target === 'here' || target === '这里' ? from : adapters.map((one) => one.resolve(target)).find(Boolean)
 
-  /** Whoever asks how things are also has it tried whether the disk takes anything again. */
-  const probe = (): void => {
-    if (store.trouble() !== undefined) store.write('seen.probe', now()).catch(() => undefined)
-  }
-  const troubles = (): string[] => [
-    ...[store.trouble()?.message].filter((message) => message !== undefined),
-    ...(serves && config.http.enabled && http.port() === undefined ? [http.describe()] : []),
-  ]
-  const status = (): Status => ({
+  const health = createHealth({
     version: packageJson.version,
-    upMs: now() - startedMs,
-    models: routes.list()[0]?.models ?? [],
-    platforms: adapters.map((one) => one.describe()),
-    ...countRows(store.read),
-    dataFolder: store.folder.path,
-    dataBytes: statSync(store.folder.database, { throwIfNoEntry: false })?.size ?? 0,
-    residentBytes: process.memoryUsage.rss(),
-    troubles: troubles(),
+    store,
+    adapters,
+    models: () => routes.list()[0]?.models ?? [],
+    httpTrouble: () => (adapters.includes(http) && http.port() === undefined ? http.describe() : undefined),
+    now,
   })
 
   const routeOf = (conversation: string): string | null => store.read.conversations.get(conversation).route
@@ -178,7 +163,7 @@ export async function createMoltbot({
     createModelCommand({ routes: routes.list, chosen: routeOf }),
     createNew(),
     createStop({ stopAnswers: (lane) => lanes.stop(lane), stopRuns: (lane) => runner.stopRuns(lane) }),
-    createStatus(status),
+    createStatus(health.status),
     createContext({ shareOf: (...about) => assistant.promptFor(...about).share }),
   ]
   const table: CommandTable = createCommandTable(commands)
@@ -276,7 +261,7 @@ export async function createMoltbot({
     sleep,
     log,
   })
-  return { ...life, ask: terminal.ask, print: terminal.print, status }
+  return { ...life, ask: terminal.ask, print: terminal.print, status: health.status }
 }
 
 function sourcesOf(): Parameters<typeof createSources>[0] {

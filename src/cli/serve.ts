@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts'
-import type { Status } from '../commands/status.ts'
+import type { Status } from '../health.ts'
 import { createMoltbot } from '../main.ts'
 import type { Configuration } from './session.ts'
 import type { CliWords } from './words.ts'

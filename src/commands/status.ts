@@ -1,36 +1,7 @@
 import { z } from 'zod'
 import { command, type AnyCommand } from '../command.ts'
-import type { OutboxCounts } from '../store/outbox.ts'
-import type { Reads } from '../store/writes.ts'
+import type { Status } from '../health.ts'
 import { wordsOf } from '../words.ts'
-
-/** The state of the program, as it is now. */
-export type Status = {
-  readonly version: string
-  readonly upMs: number
-  /** The models of the default route. */
-  readonly models: readonly string[]
-  readonly platforms: readonly string[]
-  readonly activeTasks: number
-  readonly nextDueMs: number | null
-  readonly waiting: number
-  readonly posts: OutboxCounts
-  readonly dataFolder: string
-  readonly dataBytes: number
-  readonly residentBytes: number
-  /** What is wrong just now, one sentence each. */
-  readonly troubles: readonly string[]
-}
-
-/** Counts what the rows hold, for the state of the program. */
-export function countRows({ tasks, inbox, outbox }: Pick<Reads, 'tasks' | 'inbox' | 'outbox'>) {
-  return {
-    activeTasks: tasks.activeCount(),
-    nextDueMs: tasks.nextDueMs(),
-    waiting: inbox.waitingCount(),
-    posts: outbox.counts(),
-  }
-}
 
 /** /status: how Moltbot is. */
 export function createStatus(status: () => Status): AnyCommand {
