@@ -5,9 +5,11 @@ import { parseArgs } from 'node:util'
 import { messageOf } from '../src/errors.ts'
 import { describeLoad, toJsonLines, toTable, type Case } from './figures.ts'
 import { messageCase } from './message.ts'
+import { routerCase } from './router.ts'
+import { hitCase } from './router-inside.ts'
 import { startCase } from './start.ts'
 
-const cases: readonly Case[] = [startCase, messageCase]
+const cases: readonly Case[] = [startCase, messageCase, routerCase, hitCase]
 
 const help = `npm run bench -- <case> [--json] [--short]
 

@@ -6,7 +6,7 @@ import type { CommandTable, Context, Invocation, Outcome, Read } from './command
 import { faultOf, messageOf } from './errors.ts'
 import type { Log } from './log.ts'
 import { addressKey, type Message } from './message.ts'
-import type { Model } from './model.ts'
+import type { Asker, Model } from './model.ts'
 import { mayActAs, type People } from './people.ts'
 import type { Prompt } from './prompt.ts'
 import type { Action, Approval } from './store/approvals.ts'
@@ -32,7 +32,7 @@ export type Assistant = {
     context: Omit<Context, 'progress' | 'person'>,
   ) => Promise<Outcome>
   /** The prompt that `text` would make in the conversation now. */
-  readonly promptFor: (conversation: string, text: string, nowMs: number) => Prompt
+  readonly promptFor: (asker: Asker, text: string, nowMs: number) => Prompt
 }
 
 type Parts = {

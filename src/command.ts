@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { nearest } from './nearest.ts'
 import { readWords } from './typed.ts'
 import type { Address, Reply } from './message.ts'
-import type { Tool } from './model.ts'
+import type { Asker, Tool } from './model.ts'
 import type { Person, Role } from './people.ts'
 import type { Write } from './store/writes.ts'
 import type { Language } from './words.ts'
@@ -18,6 +18,8 @@ export type Context = {
   readonly zone: string
   /** Set when a task runs the command: the due time of this run. */
   readonly dueMs?: number
+  /** Set when a task runs the command: its id. */
+  readonly task?: number
   readonly signal: AbortSignal
   /** Says in a few words what is being done; shown where someone is waiting. */
   readonly progress: (text: string) => void
@@ -67,6 +69,11 @@ export type Command<Args> = {
 
 /** The instant and the zone in which words of time are read. */
 export type Moment = { readonly nowMs: number; readonly zone: string }
+
+/** For whom a command asks a model. */
+export function askerOf({ person, address, task }: Context): Asker {
+  return { person: person.key, address, ...(task === undefined ? {} : { task }) }
+}
 
 /** A command with arguments that its schema has read, ready to run. */
 export type Invocation = {

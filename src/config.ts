@@ -1,4 +1,6 @@
+import type { Cap } from './errors.ts'
 import type { LogLevel } from './log.ts'
+import type { Sampling } from './model.ts'
 import type { Language } from './words.ts'
 
 /** config.yaml with its defaults and the environment, checked. Names are those of the file, in camel case. */
@@ -20,8 +22,15 @@ export type Config = {
   }
   /** By name, in the order of the file; `builtin` is always there. */
   readonly models: ReadonlyMap<string, ModelConfig>
-  /** Names of models to try in order, never none; `default` and `builtin` are always there. */
-  readonly routes: ReadonlyMap<string, readonly string[]>
+  /** By name; `default` and `builtin` are always there. */
+  readonly routes: ReadonlyMap<string, RouteConfig>
+  readonly cache: CacheConfig
+  /** In the order in which they are checked; without any, nothing is refused for its price. */
+  readonly caps: readonly Cap[]
+  readonly notices: {
+    /** A place as in `/digest … to`: where the owner is told of what needs a hand. */
+    readonly to: string
+  }
   readonly conversation: {
     /** The most tokens of earlier messages that a model gets. */
     readonly historyTokens: number
@@ -31,11 +40,44 @@ export type Config = {
     readonly maxMessageChars: number
   }
   readonly digest: { readonly maxItems: number }
-  readonly log: { readonly level: LogLevel }
+  readonly log: {
+    readonly level: LogLevel
+    /** True if prompts and answers may be written to the log. */
+    readonly prompts: boolean
+  }
+}
+
+/** One route as config.yaml describes it. */
+export type RouteConfig = {
+  /** Names of models, never none. */
+  readonly models: readonly string[]
+  /** `order`: as they stand. `weights`: by chance, in these parts. `auto`: by how they did. The rest follow in order. */
+  readonly choose: 'order' | 'weights' | 'auto'
+  /** One for each model, above 0. */
+  readonly weights: readonly number[]
+  /** True if a second model is asked, too, when the first is slower than usual. */
+  readonly hedge: boolean
+}
+
+export type CacheConfig = {
+  readonly enabled: boolean
+  /** Who shares an answer: the person who asked, everyone in the channel, or everyone. */
+  readonly scope: 'person' | 'channel' | 'everyone'
+  readonly ttlSeconds: number
+  readonly maxEntries: number
+  readonly maxBytes: number
+}
+
+/** US dollars for a million tokens. Without `cachedUsd` and `cacheWriteUsd` such tokens cost what others do. */
+export type Price = {
+  readonly inputUsd: number
+  readonly outputUsd: number
+  readonly cachedUsd?: number
+  readonly cacheWriteUsd?: number
 }
 
 /** One model as config.yaml describes it. */
-export type ModelConfig = ModelLimits &
+export type ModelConfig = ModelTraits &
   (
     | {
         readonly type: 'open_api'
@@ -53,7 +95,16 @@ export type ModelConfig = ModelLimits &
     | { readonly type: 'builtin' }
   )
 
-type ModelLimits = {
+/** What holds for a model of any type. */
+export type ModelTraits = {
+  /** Instead of the price in the table. */
+  readonly price?: Price
+  readonly tools: boolean
+  readonly images: boolean
+  readonly shapes: boolean
+  /** The most tokens of prompt and answer together. */
+  readonly contextTokens?: number
+  readonly sampling: Sampling
   /** At most this many tokens in one answer, where that is less than `conversation.answerTokens`. */
   readonly maxOutputTokens?: number
   /** How long the first piece of an answer may take. */

@@ -1,11 +1,19 @@
 import type { Sign } from './adapter.ts'
 import { say, together, type Answer } from './answer.ts'
-import type { CommandTable, Context, Read } from './command.ts'
-import { faultOf } from './errors.ts'
+import { askerOf, type CommandTable, type Context, type Read } from './command.ts'
+import { BudgetError, faultOf, ModelError } from './errors.ts'
 import type { Log } from './log.ts'
 import { recall, remember } from './memory.ts'
-import type { Message } from './message.ts'
-import { complete, type Completion, type Model } from './model.ts'
+import { addressKey, type Message } from './message.ts'
+import {
+  complete,
+  replacement,
+  type Asker,
+  type Completion,
+  type Model,
+  type PastCall,
+  type Turn,
+} from './model.ts'
 import { buildPrompt, type Prompt } from './prompt.ts'
 import type { Reads } from './store/writes.ts'
 import type { Words } from './words.ts'
@@ -24,7 +32,7 @@ export type Conversations = {
   /** Has the conversation's model answer, and what it proposes obeyed. Throws only for an abort. */
   readonly converse: (exchange: Exchange) => Promise<Answer>
   /** The prompt that `text` would make in the conversation now. */
-  readonly promptFor: (conversation: string, text: string, nowMs: number) => Prompt
+  readonly promptFor: (asker: Asker, text: string, nowMs: number) => Prompt
 }
 
 type Parts = {
@@ -44,6 +52,7 @@ type Parts = {
 /** A model that proposes more than this in one answer is not heard further. */
 const mostCalls = 8
 const mostNameChars = 64
+const mostArgsChars = 1_000
 
 export function createConversations(parts: Parts): Conversations {
   const { table, read, obey, log } = parts
@@ -53,15 +62,18 @@ export function createConversations(parts: Parts): Conversations {
     const { message, conversation, context, words, show } = exchange
     const { route } = read.get(conversation)
     const model = parts.modelFor(route)
-    const { request } = promptFor(conversation, message.text, context.nowMs)
+    const { request } = promptFor(askerOf(context), message.text, context.nowMs)
+    let soFar = ''
     let completion: Completion
     try {
-      completion = await complete(model, request, context.signal, (text) => show({ kind: 'draft', text }))
+      completion = await complete(model, request, context.signal, (text) => {
+        soFar = text
+        show({ kind: 'draft', text })
+      })
     } catch (error) {
       if (context.signal.aborted) throw error
-      const fault = faultOf(error)
-      log.warn({ fault, err: error, model: model.name }, 'the model did not answer')
-      return say(words.modelFailed(model.name, words.faults[fault]), 'failed')
+      log.warn({ fault: faultOf(error), err: error, model: model.name }, 'the model did not answer')
+      return say(failureOf(error, model.name, soFar, words), 'failed')
     }
     const answered = await answerWith(completion, exchange)
     if (answered === undefined) {
@@ -70,31 +82,33 @@ export function createConversations(parts: Parts): Conversations {
         'failed',
       )
     }
-    const turns = [
+    const turns: readonly Turn[] = [
       { role: 'user', text: message.text },
-      { role: 'assistant', text: answered.said },
-    ] as const
-    const { said: _, ...rest } = answered
-    return { ...rest, writes: [...rest.writes, ...remember(conversation, turns, context.nowMs, memory)] }
+      {
+        role: 'assistant',
+        text: answered.said,
+        ...(answered.calls.length === 0 ? {} : { calls: answered.calls }),
+      },
+    ]
+    const writes = [...answered.writes, ...remember(conversation, turns, context.nowMs, memory)]
+    return { ...told(answered, completion, words), writes }
   }
 
   /**
-   * What a model said and proposed, as one answer; undefined if it did neither. `said` is what may be remembered of it:
-   * its own words and questions, never what a command found, so that no text from outside comes back to a model.
+   * What a model said and proposed, as one answer; undefined if it did neither. `said` and `calls` are what may be
+   * remembered of it: its own words, its proposals and our questions, never what a command found, so that no text
+   * from outside comes back to a model.
    */
   const answerWith = async (
     { text, calls, stop }: Completion,
     exchange: Exchange,
-  ): Promise<(Answer & { readonly said: string }) | undefined> => {
+  ): Promise<(Answer & { readonly said: string; readonly calls: readonly PastCall[] }) | undefined> => {
     const { words } = exchange
     const answers: Answer[] = []
-    const said: string[] = []
+    const past: PastCall[] = []
     const own = stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()
-    if (text.trim() !== '') {
-      answers.push(say(own))
-      said.push(own)
-    }
-    for (const { name, args, spoken } of calls.slice(0, mostCalls)) {
+    if (text.trim() !== '') answers.push(say(own))
+    for (const { id, name, args, spoken } of calls.slice(0, mostCalls)) {
       if (answers.some(({ reply }) => reply.status === 'asked')) {
         answers.push(say(words.oneAtATime))
         break
@@ -103,23 +117,55 @@ export function createConversations(parts: Parts): Conversations {
         spoken === true ? table.readCall(name, args) : table.readProposal(name.slice(0, mostNameChars), args)
       const done = await obey(order, exchange, spoken === true)
       answers.push(done)
-      said.push(done.reply.status === 'asked' ? done.reply.text : `(/${name.slice(0, mostNameChars)})`)
+      if (order.kind !== 'unknown') past.push({ id, name, args: bounded(args), result: resultOf(done) })
     }
-    return answers.length === 0 ? undefined : { ...together(answers), said: said.join('\n') }
+    const said = text.trim() === '' ? '' : own
+    return answers.length === 0 ? undefined : { ...together(answers), said, calls: past }
   }
 
-  const promptFor = (conversation: string, text: string, nowMs: number): Prompt => {
+  const promptFor = (asker: Asker, text: string, nowMs: number): Prompt => {
     const { answerTokens } = parts.limits()
     const { tools } = table
     return buildPrompt({
+      asker,
       nowMs,
       zone: parts.zone(),
       tools,
-      ...recall(conversation, memory),
+      ...recall(addressKey(asker.address), memory),
       text,
       answerTokens,
     })
   }
 
   return { converse, promptFor }
+}
+
+/** The words for a model that failed, after what it had said until then. */
+function failureOf(error: unknown, model: string, soFar: string, words: Words): string {
+  if (error instanceof BudgetError) return words.usage.refused(error.cap, error.endsAtMs, error.model)
+  const fault = faultOf(error)
+  if (soFar.trim() !== '') return `${soFar.trim()}\n${words.brokenOff(words.faults[fault])}`
+  if (fault === 'missing') return words.routeGone(model)
+  const retryMs = error instanceof ModelError ? error.retryAfterMs : undefined
+  return words.modelFailed(model, words.faults[fault], retryMs)
+}
+
+/** The answer with a word on who gave it, where that is not the model that the person would expect. */
+function told(answer: Answer, { trail }: Completion, words: Words): Answer {
+  const replaced = replacement(trail)
+  if (replaced === undefined) return answer
+  const { by, insteadOf, fault } = replaced
+  const { reply, posts } = answer
+  const text = `${reply.text}\n${words.answeredInstead(by, insteadOf, words.faults[fault])}`
+  return { reply: { ...reply, text }, posts, writes: [] }
+}
+
+/** What a model is told later of its proposal: our question with it, and no more than a word of what came of it. */
+function resultOf({ reply }: Answer): string {
+  return reply.status === 'asked' ? reply.text : reply.status
+}
+
+/** The arguments as they are remembered; what is longer than a person would write is left out. */
+function bounded(args: unknown): unknown {
+  return JSON.stringify(args ?? {}).length <= mostArgsChars ? args : {}
 }

@@ -1,3 +1,5 @@
+import type { Trail } from './model.ts'
+
 /**
  * Every failure carries one of these names. What happens next is decided by tables over them, never by the
  * text of a message.
@@ -9,6 +11,7 @@ export const faults = [
   'overloaded', // the other side has no room just now
   'bad-key', // a credential was not accepted
   'no-credit', // the account behind the credential has run out
+  'over-budget', // a spending cap of ours is reached
   'too-long', // larger than the other side, or we, accept
   'unsupported', // understood, and not possible here
   'refused', // the other side, or a rule of ours, said no
@@ -38,13 +41,41 @@ export class FaultError extends Error {
   }
 }
 
-/** A model could not complete a request. `retryAfterMs` is the wait that the vendor asked for. */
+/** A model could not complete a request. `retryAfterMs` is the wait that the vendor asked for; a route adds its `trail`. */
 export class ModelError extends FaultError {
   readonly retryAfterMs: number | undefined
+  readonly trail: Trail | undefined
 
-  constructor(fault: Fault, message: string, options?: ErrorOptions & { retryAfterMs?: number | undefined }) {
+  constructor(
+    fault: Fault,
+    message: string,
+    options?: ErrorOptions & { retryAfterMs?: number | undefined; trail?: Trail | undefined },
+  ) {
     super(fault, message, options)
     this.retryAfterMs = options?.retryAfterMs
+    this.trail = options?.trail
+  }
+}
+
+/** A spending cap: so many US dollars for so long, over all, for each person or for each task. */
+export type Cap = {
+  readonly period: 'day' | 'month'
+  readonly of: 'total' | 'person' | 'task'
+  readonly usd: number
+}
+
+/** A call was not made, because it could pass a cap; or, with `model`, because nobody knows what that model costs. */
+export class BudgetError extends ModelError {
+  readonly cap: Cap
+  /** When the period of the cap ends, Unix milliseconds. */
+  readonly endsAtMs: number
+  readonly model: string | undefined
+
+  constructor(message: string, about: { cap: Cap; endsAtMs: number; model?: string | undefined }) {
+    super('over-budget', message)
+    this.cap = about.cap
+    this.endsAtMs = about.endsAtMs
+    this.model = about.model
   }
 }
 

@@ -1,6 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' }
 import { setTimeout as sleepFor } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 import type { Adapter, Sign } from './adapter.ts'
 import type { Asked } from './adapters/asks.ts'
 import { openControl } from './adapters/http/control.ts'
@@ -17,18 +16,20 @@ import { createRemind } from './commands/remind.ts'
 import { createStatus } from './commands/status.ts'
 import { createStop } from './commands/stop.ts'
 import { createTasks } from './commands/tasks.ts'
-import type { Config } from './config.ts'
-import { watchConfig } from './config/watch.ts'
+import { createUsage } from './commands/usage.ts'
+import { createLiveConfig, type ConfigSource, type Loaded } from './config/live.ts'
 import { createHealth, type Status } from './health.ts'
 import { createInbox } from './inbox.ts'
 import { createLanes } from './lanes.ts'
 import { createLife, type Life } from './life.ts'
 import { createLog } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import type { Address } from './message.ts'
 import { createBuiltin } from './models/builtin/builtin.ts'
 import { createReader } from './models/builtin/reader.ts'
 import { shorten } from './models/builtin/summary.ts'
-import { createRoutes } from './models/routes.ts'
+import { createModels } from './models/models.ts'
+import { createNotices } from './notices.ts'
 import { createOutbox } from './outbox.ts'
 import { createPeople } from './people.ts'
 import { createFeed } from './sources/feed.ts'
@@ -54,13 +55,10 @@ export type Moltbot = Life & {
   readonly status: () => Status
 }
 
-/** A checked config.yaml and the secrets that it brought along. */
-export type Loaded = { readonly config: Config; readonly secrets: readonly string[] }
-
 export type Surroundings = {
   readonly loaded: Loaded
   /** Where the config came from; watched for changes while Moltbot serves. */
-  readonly source: { readonly file: string; readonly text: string; readonly load: (text: string) => Loaded }
+  readonly source: ConfigSource
   /** True for the Moltbot that keeps running; false for a command line that does one thing and ends. */
   readonly serves: boolean
   /** The lines of a person; read only by a Moltbot that serves. */
@@ -90,13 +88,14 @@ export async function createMoltbot({
   writeLog,
   onEnd,
 }: Surroundings): Promise<Moltbot> {
-  let { config, secrets } = loaded
-  const log = createLog(config.log.level, () => secrets, writeLog)
-  const store = await openStore(config.data)
+  const config = createLiveConfig(loaded, source)
+  const { data, http: listening, log: logging } = loaded.config
+  const log = createLog(logging.level, config.secrets, writeLog)
+  const store = await openStore(data)
   const ended = new AbortController()
 
   let machineZone: string | undefined
-  const zone = (): string => config.timezone ?? (machineZone ??= systemZone())
+  const zone = (): string => config.now().timezone ?? (machineZone ??= systemZone())
   const propose = createReader(findWhen)
   const builtin = createBuiltin({
     propose,
@@ -104,16 +103,30 @@ export async function createMoltbot({
     zone,
     whoIAm: (language) => wordsOf(language).builtin.whoIAm,
   })
-  const routes = createRoutes({ builtin, now, sleep, log })
-  routes.use(config)
+  if (store.read.calls.hasOpen()) await store.write('calls.settleLeft')
+  const metrics = createMetrics()
+  const models = createModels({
+    builtin,
+    store,
+    settings: config.now,
+    zone,
+    now,
+    sleep,
+    random: Math.random,
+    metrics,
+    log,
+    onCap: (notice) => notices.tellOfCap(notice),
+    onKey: (...about) => notices.tellOfKey(...about),
+  })
+  models.use(config.now())
 
   const sources = createSources(sourcesOf())
   const terminal = createTerminal({ input, output, isRead: serves, onEnd, now })
   const http = createHttp({
-    host: config.http.host,
-    port: config.http.port,
-    allowedHosts: () => loaded.config.http.allowedHosts,
+    ...listening,
+    allowedHosts: () => listening.allowedHosts,
     readiness: () => health.readiness(),
+    metrics: metrics.expose,
     answersTo: store.read.outbox.answersTo,
     held: store.read.outbox.held,
     settle: (id) => store.write('outbox.settle', id, { kind: 'sent' }, now()),
@@ -121,7 +134,7 @@ export async function createMoltbot({
     sleep,
     log,
   })
-  const adapters: readonly Adapter[] = config.http.enabled && serves ? [terminal, http] : [terminal]
+  const adapters: readonly Adapter[] = listening.enabled && serves ? [terminal, http] : [terminal]
   const resolve = (target: string, from: Address): Address | undefined =>
     target === 'here' || target === '这里' ? from : adapters.map((one) => one.resolve(target)).find(Boolean)
 
@@ -129,7 +142,7 @@ export async function createMoltbot({
     version: packageJson.version,
     store,
     adapters,
-    models: () => routes.list()[0]?.models ?? [],
+    models: () => models.list()[0]?.models ?? [],
     httpTrouble: () => (adapters.includes(http) && http.port() === undefined ? http.describe() : undefined),
     now,
   })
@@ -153,14 +166,26 @@ export async function createMoltbot({
     createDigest({
       read: sources.read,
       seen: store.read.seen.has,
-      modelFor: (conversation) => routes.modelFor(routeOf(conversation)),
+      modelFor: (conversation) => models.modelFor(routeOf(conversation)),
       shorten,
       resolve,
-      mostItems: () => config.digest.maxItems,
+      mostItems: () => config.now().digest.maxItems,
     }),
     createRemind({ findWhen }),
     tasks.command,
-    createModelCommand({ routes: routes.list, chosen: routeOf }),
+    createModelCommand({
+      routes: models.list,
+      models: models.models,
+      scores: models.scores,
+      lastCall: store.read.calls.lastOf,
+      chosen: routeOf,
+    }),
+    createUsage({
+      read: store.read.calls,
+      ...models.ledger,
+      caps: () => config.now().caps,
+      formatTime,
+    }),
     createNew(),
     createStop({ stopAnswers: (lane) => lanes.stop(lane), stopRuns: (lane) => runner.stopRuns(lane) }),
     createStatus(health.status),
@@ -171,12 +196,12 @@ export async function createMoltbot({
     table,
     people: createPeople(new Set(['terminal', 'http'])),
     read: store.read,
-    modelFor: routes.modelFor,
+    modelFor: models.modelFor,
     shorten,
     restate: tasks.restate,
-    limits: () => config.conversation,
+    limits: () => config.now().conversation,
     zone,
-    language: () => config.language,
+    language: () => config.now().language,
     now,
     log,
   })
@@ -192,6 +217,13 @@ export async function createMoltbot({
     signal: ended.signal,
     log,
   })
+  const notices = createNotices({
+    deliver: outbox.deliver,
+    owner: () => adapters.map((one) => one.resolve(config.now().notices.to)).find(Boolean),
+    language: () => config.now().language,
+    formatTime: (ms, language) => formatTime(ms, zone(), language),
+    log,
+  })
   const inbox = createInbox({
     store,
     lanes,
@@ -202,7 +234,7 @@ export async function createMoltbot({
     },
     adapters,
     table,
-    mostChars: () => config.conversation.maxMessageChars,
+    mostChars: () => config.now().conversation.maxMessageChars,
     now,
     sleep,
     log,
@@ -210,13 +242,14 @@ export async function createMoltbot({
   const runner = createRunner({
     store,
     perform: (task, dueMs, signal) => {
-      const { address, language, zone: taskZone, person } = task
+      const { address, language, zone: taskZone, person, id } = task
       return assistant.perform(task, person, {
         address,
         language,
         nowMs: now(),
         zone: taskZone,
         dueMs,
+        task: id,
         signal,
       })
     },
@@ -229,23 +262,6 @@ export async function createMoltbot({
     timeoutMs: runTimeoutMs,
   })
 
-  const followConfig = (): (() => void) =>
-    watchConfig({
-      ...source,
-      onChange: (next: Loaded) => {
-        routes.use(next.config)
-        const fixed = ({ data, http: listening, log: logging }: Config): unknown => [data, listening, logging]
-        const isAll = isDeepStrictEqual(fixed(loaded.config), fixed(next.config))
-        config = next.config
-        // Calls that are under way may still speak of the old ones.
-        secrets = [...new Set([...secrets, ...next.secrets])]
-        log.info(`config.yaml is in use${isAll ? '' : '; data, http and log stay until the next start'}`)
-      },
-      onRefused: (problems) => {
-        const lines = problems.join('\n')
-        log.error({ fault: 'bad-request' }, `config.yaml was not taken, the old settings stay:\n${lines}`)
-      },
-    })
   const life = createLife({
     store,
     inbox,
@@ -255,13 +271,17 @@ export async function createMoltbot({
     terminal,
     serves,
     openControl: () => openControl(store.folder.socket, terminal),
-    watchConfig: followConfig,
+    watchConfig: () => config.follow(log, models.use),
     open: opened.resolve,
     end: () => ended.abort(),
     sleep,
     log,
   })
-  return { ...life, ask: terminal.ask, print: terminal.print, status: health.status }
+  const stop: Life['stop'] = async (mostMs) => {
+    await life.stop(mostMs)
+    await models.close()
+  }
+  return { ...life, stop, ask: terminal.ask, print: terminal.print, status: health.status }
 }
 
 function sourcesOf(): Parameters<typeof createSources>[0] {

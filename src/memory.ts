@@ -31,6 +31,11 @@ export function remember(conversation: string, turns: readonly Turn[], nowMs: nu
   const { older, recent } = splitHistory([...parts.read.turns(conversation), ...turns], parts.historyTokens())
   if (older.length === 0) return [add]
   const { summary } = parts.read.get(conversation)
-  const gist = parts.shorten([summary, ...older.map(({ text }) => text)].join('\n'), summarySentences)
+  const gist = parts.shorten([summary, ...older.map(wordsOfTurn)].join('\n'), summarySentences)
   return [add, ['conversations.summarise', conversation, gist.slice(0, mostSummaryChars), recent.length]]
+}
+
+function wordsOfTurn(turn: Turn): string {
+  const calls = turn.role === 'assistant' ? (turn.calls ?? []) : []
+  return [turn.text, ...calls.map(({ name }) => `(/${name})`)].filter(Boolean).join('\n')
 }

@@ -1,5 +1,27 @@
+import type { Fault } from './errors.ts'
+import type { Address } from './message.ts'
+
+/** A picture, as the vendors take it. */
+export type Image = {
+  readonly mediaType: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp'
+  readonly base64: string
+}
+
+/**
+ * A command that a model proposed in an earlier turn, and in a few words what came of it. `id` is the one of its Call;
+ * two calls of one history may have the same, because some servers count from zero in each answer.
+ */
+export type PastCall = {
+  readonly id: string
+  readonly name: string
+  readonly args: unknown
+  readonly result: string
+}
+
 /** One turn of a conversation as a model sees it. */
-export type Turn = { readonly role: 'user' | 'assistant'; readonly text: string }
+export type Turn =
+  | { readonly role: 'user'; readonly text: string; readonly images?: readonly Image[] }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly PastCall[] }
 
 /** A command as a model sees it; `parameters` is a JSON Schema object. */
 export type Tool = {
@@ -16,7 +38,23 @@ export type Intent =
   | { readonly kind: 'chat' }
   | { readonly kind: 'summarise'; readonly documents: readonly string[]; readonly sentences: number }
 
+/** For whom a request is made: what it costs is counted for them, and what it brings is theirs. */
+export type Asker = {
+  /** The key of a Person. */
+  readonly person: string
+  readonly address: Address
+  /** The task that makes it; absent where a person waits. */
+  readonly task?: number
+}
+
+/** JSON Schema of the object that an answer must be; the text of the answer is then that object as JSON. */
+export type Shape = { readonly name: string; readonly schema: Readonly<Record<string, unknown>> }
+
+/** How freely a model chooses its words; a vendor that refuses such settings is not told of them. */
+export type Sampling = { readonly temperature?: number; readonly topP?: number }
+
 export type ModelRequest = {
+  readonly asker: Asker
   readonly intent: Intent
   readonly system: string
   /** Oldest first, at least one, the last by the user. */
@@ -24,13 +62,53 @@ export type ModelRequest = {
   readonly tools: readonly Tool[]
   /** The most tokens the answer may have. */
   readonly maxTokens: number
+  readonly shape?: Shape
+  readonly sampling?: Sampling
 }
 
-/** A proposed command. */
-export type Call = { readonly name: string; readonly args: unknown; readonly spoken?: true }
+/** A proposed command. `id` is the vendor's, and the only one of its kind within the answer. */
+export type Call = {
+  readonly id: string
+  readonly name: string
+  readonly args: unknown
+  readonly spoken?: true
+}
 
-/** Tokens as the vendor counted them; undefined where it does not say. */
-export type Usage = { readonly inputTokens?: number; readonly outputTokens?: number }
+/**
+ * Tokens as the vendor counted them; undefined where it does not say. `inputTokens` is the whole prompt, with those
+ * that the vendor had in its own cache (`cachedTokens`) and those that it put there (`cacheWriteTokens`).
+ */
+export type Usage = {
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  readonly cachedTokens?: number
+  readonly cacheWriteTokens?: number
+}
+
+/** What one model did for one call of a route. */
+export type Try = {
+  readonly model: string
+  /**
+   * `answered`, or the fault it failed with. `outrun`: another model spoke first. Nothing was asked of it where it is
+   * `unable` (it lacks what the request needs) or `resting` (it failed lately; `because` has that fault).
+   */
+  readonly outcome: 'answered' | 'outrun' | 'unable' | 'resting' | Fault
+  readonly because?: Fault
+  /** Until its first event, in milliseconds. */
+  readonly firstMs?: number
+  readonly totalMs: number
+  readonly usage: Usage
+  /** True where the vendor did not count, so that `usage` is our estimate. */
+  readonly isEstimated?: true
+  /** US dollars; undefined where the price is not known, 0 where it is free. */
+  readonly costUsd?: number
+}
+
+/** Why a route began with the model it began with. `trial`: to learn how it does. */
+export type Choice = 'first' | 'weight' | 'best' | 'trial'
+
+/** How a route came to its answer, or to none. `tries` is in the order of their ends; the answer is the last one's. */
+export type Trail = { readonly choice: Choice; readonly tries: readonly Try[] }
 
 /**
  * What a model says, in order: any number of `text` and `call`, then exactly one `end`.
@@ -40,7 +118,15 @@ export type Usage = { readonly inputTokens?: number; readonly outputTokens?: num
 export type ModelEvent =
   | { readonly kind: 'text'; readonly text: string }
   | ({ readonly kind: 'call' } & Call)
-  | { readonly kind: 'end'; readonly stop: 'complete' | 'length' | 'refused'; readonly usage: Usage }
+  | {
+      readonly kind: 'end'
+      readonly stop: 'complete' | 'length' | 'refused'
+      readonly usage: Usage
+      /** Set by a route. */
+      readonly trail?: Trail
+      /** Set where the answer was given before, and costs nothing now. */
+      readonly cached?: true
+    }
 
 /**
  * Something that completes a request; a wrapper around a model is a model.
@@ -54,13 +140,26 @@ export type Model = {
   readonly stream: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>
 }
 
+/** Who answered in place of whom, and which fault made it so; undefined where the first choice answered. */
+export function replacement(
+  trail: Trail | undefined,
+): { readonly by: string; readonly insteadOf: string; readonly fault: Fault } | undefined {
+  const answered = trail?.tries.at(-1)
+  if (answered?.outcome !== 'answered') return undefined
+  for (const { model, outcome, because } of trail?.tries ?? []) {
+    if (outcome === 'answered' || outcome === 'unable' || outcome === 'outrun') continue
+    const fault = outcome === 'resting' ? because : outcome
+    if (fault !== undefined && model !== answered.model)
+      return { by: answered.model, insteadOf: model, fault }
+  }
+  return undefined
+}
+
 /** The whole of an answer. */
 export type Completion = {
   readonly text: string
   readonly calls: readonly Call[]
-  readonly stop: 'complete' | 'length' | 'refused'
-  readonly usage: Usage
-}
+} & Omit<Extract<ModelEvent, { readonly kind: 'end' }>, 'kind'>
 
 /** Reads a model's stream to its end. `onText` gets the text so far after each piece. Throws what the stream throws. */
 export async function complete(
@@ -83,8 +182,10 @@ export async function complete(
           calls.push(call)
         }
         break
-      case 'end':
-        return { text, calls, stop: event.stop, usage: event.usage }
+      case 'end': {
+        const { kind: _, ...end } = event
+        return { text, calls, ...end }
+      }
     }
   }
   throw new Error(`model ${model.name} broke its contract: the stream ended without an end event`)

@@ -1,4 +1,4 @@
-import type { ModelRequest, Tool, Turn } from './model.ts'
+import type { Asker, ModelRequest, Tool, Turn } from './model.ts'
 
 /** What a prompt is made of, in tokens (estimated). */
 export type PromptShare = Readonly<
@@ -8,6 +8,7 @@ export type PromptShare = Readonly<
 export type Prompt = { readonly request: ModelRequest; readonly share: PromptShare }
 
 export type PromptParts = {
+  readonly asker: Asker
   readonly nowMs: number
   readonly zone: string
   readonly tools: readonly Tool[]
@@ -20,7 +21,16 @@ export type PromptParts = {
 }
 
 /** Makes the request for one message of a person. Pure: the same parts give the same prompt, within one day. */
-export function buildPrompt({ nowMs, zone, tools, summary, turns, text, answerTokens }: PromptParts): Prompt {
+export function buildPrompt({
+  asker,
+  nowMs,
+  zone,
+  tools,
+  summary,
+  turns,
+  text,
+  answerTokens,
+}: PromptParts): Prompt {
   const today = new Intl.DateTimeFormat('en-CA', {
     timeZone: zone,
     weekday: 'long',
@@ -36,6 +46,7 @@ export function buildPrompt({ nowMs, zone, tools, summary, turns, text, answerTo
   const before = summary === '' ? '' : `\nEarlier in this conversation: ${summary}`
   return {
     request: {
+      asker,
       intent: { kind: 'chat' },
       system: instructions + before,
       turns: [...turns, { role: 'user', text }],
@@ -55,9 +66,25 @@ export function buildPrompt({ nowMs, zone, tools, summary, turns, text, answerTo
 /** What a turn costs besides its text. */
 const perTurnTokens = 4
 
+/** About what a picture of a megapixel costs with either vendor. */
+const perImageTokens = 1_500
+
 /** The tokens of some turns (estimated). */
 export function tokensOf(turns: readonly Turn[]): number {
-  return turns.reduce((sum, turn) => sum + estimateTokens(turn.text) + perTurnTokens, 0)
+  return turns.reduce((sum, turn) => sum + turnTokens(turn) + perTurnTokens, 0)
+}
+
+function turnTokens(turn: Turn): number {
+  const { text } = turn
+  if (turn.role === 'user') return estimateTokens(text) + (turn.images?.length ?? 0) * perImageTokens
+  return estimateTokens(turn.calls === undefined ? text : text + JSON.stringify(turn.calls))
+}
+
+/** All tokens of a request before its answer (estimated). */
+export function requestTokens({ system, turns, tools, shape }: ModelRequest): number {
+  const told = tools.length === 0 ? '' : JSON.stringify(tools)
+  const shaped = shape === undefined ? '' : JSON.stringify(shape)
+  return estimateTokens(system + told + shaped) + tokensOf(turns)
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Fault } from './errors.ts'
 import type { Role } from './people.ts'
+import { modelsEnglish } from './words-models.ts'
+import { usageEnglish } from './words-usage.ts'
 
 /** What each fault means to a person, as the end of a sentence. */
 const faults: Readonly<Record<Fault, string>> = {
@@ -12,6 +14,7 @@ const faults: Readonly<Record<Fault, string>> = {
   'too-long': 'it is too long',
   unsupported: 'that is not possible there',
   refused: 'it was refused',
+  'over-budget': 'a spending cap is reached',
   'bad-request': 'the request was not right',
   'bad-answer': 'the answer made no sense',
   missing: 'it is not there',
@@ -49,8 +52,13 @@ export const english = {
   notAllowed: (role: Role) => `That takes the role ${role}; you do not have it.`,
   failed: (reason: string, detail: string) => `That did not work: ${reason}. (${detail})`,
   defect: (id: string) => `Something went wrong inside me. The log has it under message ${id}.`,
-  modelFailed: (route: string, reason: string) =>
-    `No model of the route ${route} answered: ${reason}. Ask again, or look at /model and /status.`,
+  modelFailed: (route: string, reason: string, retryMs: number | undefined) =>
+    `No answer from ${route}: ${reason}. ${retryMs === undefined ? 'Ask again' : `Ask again in ${modelsEnglish.wait(retryMs)}`}, or look at /model and /status.`,
+  routeGone: (route: string) =>
+    `This conversation uses ${route}, which is no longer there, so I asked no other. /model lists what there is; /model default reset goes back to the default route.`,
+  brokenOff: (reason: string) => `(The answer broke off here: ${reason}.)`,
+  answeredInstead: (by: string, first: string, reason: string) =>
+    `(${by} answered in place of ${first}: ${reason}.)`,
   modelRefused: (model: string) => `${model} declined to answer that.`,
   modelSilent: (model: string) => `${model} answered nothing. Ask again, or choose another with /model.`,
   cutShort: '(The answer was cut at its longest permitted length.)',
@@ -98,14 +106,8 @@ export const english = {
       message: 'the message itself',
     },
   },
-  model: {
-    list: 'Routes (each tries its models in order):',
-    here: 'this conversation',
-    chosen: (route: string) => `From now on this conversation uses the route ${route}.`,
-    reset: 'This conversation uses the default route again.',
-    unknown: (name: string, nearest: string | undefined) =>
-      `There is no route ${name}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`} /model lists them.`,
-  },
+  model: modelsEnglish,
+  usage: usageEnglish,
   digest: {
     reading: (from: string) => `reading ${from}`,
     summarising: (items: number) => `summarising ${count(items, 'item')}`,

@@ -1,4 +1,6 @@
 import type { Words } from './words.ts'
+import { modelsChinese } from './words-models.ts'
+import { usageChinese } from './words-usage.ts'
 
 export const chinese: Words = {
   faults: {
@@ -11,6 +13,7 @@ export const chinese: Words = {
     'too-long': '内容太长',
     unsupported: '那边做不到',
     refused: '被拒绝了',
+    'over-budget': '已达到花费上限',
     'bad-request': '请求有误',
     'bad-answer': '回应的内容不合约定',
     missing: '那里没有这个',
@@ -47,8 +50,12 @@ export const chinese: Words = {
   notAllowed: (role) => `这需要 ${role} 角色，而你没有。`,
   failed: (reason, detail) => `没有成功：${reason}。（${detail}）`,
   defect: (id) => `我内部出错了。日志中以消息 ${id} 记录。`,
-  modelFailed: (route, reason) =>
-    `路由 ${route} 中没有模型回答：${reason}。请再问一次，或查看 /model 与 /status。`,
+  modelFailed: (route, reason, retryMs) =>
+    `${route} 没有回答：${reason}。${retryMs === undefined ? '请再问一次' : `请在 ${modelsChinese.wait(retryMs)}后再问`}，或查看 /model 与 /status。`,
+  routeGone: (route) =>
+    `此对话使用 ${route}，而它已不存在，所以我没有问别的模型。/model 列出现有的；/model default reset 回到默认路由。`,
+  brokenOff: (reason) => `（回答在此中断：${reason}。）`,
+  answeredInstead: (by, first, reason) => `（${by} 代替 ${first} 作答：${reason}。）`,
   modelRefused: (model) => `${model} 拒绝回答这个问题。`,
   modelSilent: (model) => `${model} 什么也没回答。请再问一次，或用 /model 换一个。`,
   cutShort: '（回答达到允许的最大长度，已被截断。）',
@@ -90,14 +97,8 @@ export const chinese: Words = {
       message: '消息本身',
     },
   },
-  model: {
-    list: '路由（每条依次尝试其模型）：',
-    here: '当前对话',
-    chosen: (route) => `此对话从现在起使用路由 ${route}。`,
-    reset: '此对话恢复使用默认路由。',
-    unknown: (name, nearest) =>
-      `没有叫 ${name} 的路由。${nearest === undefined ? '' : `你是说 ${nearest} 吗？`}/model 列出全部。`,
-  },
+  model: modelsChinese,
+  usage: usageChinese,
   digest: {
     reading: (from) => `正在读取 ${from}`,
     summarising: (items) => `正在摘要 ${items} 条`,

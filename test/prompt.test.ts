@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { buildPrompt, estimateTokens, splitHistory, tokensOf } from '../src/prompt.ts'
+import { buildPrompt, estimateTokens, requestTokens, splitHistory, tokensOf } from '../src/prompt.ts'
+import { asker } from './contracts/model.ts'
 
 const parts = {
+  asker,
   nowMs: Date.UTC(2026, 10, 22, 10),
   zone: 'Asia/Shanghai',
   tools: [],
@@ -29,6 +31,17 @@ test('the share adds up to what is sent', () => {
   assert.equal(request.turns.length, 2)
   assert.ok(Math.abs(share.instructions + share.summary - estimateTokens(request.system)) <= 1)
   assert.equal(share.turns, tokensOf([{ role: 'user', text: 'earlier' }]))
+})
+
+test('a picture, a call and a shape are counted, too', () => {
+  const { request } = buildPrompt(parts)
+  const plain = requestTokens(request)
+  const calls = [{ id: 'a', name: 'remind', args: { what: 'tea' }, result: 'done' }]
+  const images = [{ mediaType: 'image/png', base64: 'AAAA' }] as const
+  const shape = { name: 'minutes', schema: { type: 'object' } }
+  assert.ok(requestTokens({ ...request, turns: [{ role: 'user', text: 'hi', images }] }) >= plain + 1_000)
+  assert.ok(requestTokens({ ...request, turns: [{ role: 'assistant', text: 'hi', calls }] }) > plain + 10)
+  assert.ok(requestTokens({ ...request, shape }) > plain)
 })
 
 test('tokens are estimated within a third of what o200k counts', () => {

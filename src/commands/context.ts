@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { command, type AnyCommand } from '../command.ts'
-import { addressKey } from '../message.ts'
+import { askerOf, command, type AnyCommand } from '../command.ts'
+import type { Asker } from '../model.ts'
 import type { PromptShare } from '../prompt.ts'
 import { wordsOf } from '../words.ts'
 
 type Parts = {
   /** What the prompt for a text would be made of in a conversation now, in tokens. */
-  readonly shareOf: (conversation: string, text: string, nowMs: number) => PromptShare
+  readonly shareOf: (asker: Asker, text: string, nowMs: number) => PromptShare
 }
 
 /** /context: what a message costs in prompt tokens, and what they are made of. */
@@ -18,9 +18,9 @@ export function createContext({ shareOf }: Parts): AnyCommand {
     usage: 'context',
     args: z.object({}),
     tier: () => 'read',
-    run: async (_, { address, language, nowMs }) => {
-      const words = wordsOf(language).context
-      const share = shareOf(addressKey(address), 'hi', nowMs)
+    run: async (_, context) => {
+      const words = wordsOf(context.language).context
+      const share = shareOf(askerOf(context), 'hi', context.nowMs)
       const total = Object.values(share).reduce((sum, tokens) => sum + tokens, 0)
       const lines = (Object.keys(words.shares) as (keyof PromptShare)[]).map(
         (key) => `  ${String(share[key]).padStart(6)}  ${words.shares[key]}`,

@@ -1,60 +1,149 @@
 import { z } from 'zod'
-import { command, type AnyCommand } from '../command.ts'
+import { command, type AnyCommand, type Outcome } from '../command.ts'
+import type { Price } from '../config.ts'
+import type { Fault } from '../errors.ts'
 import { addressKey } from '../message.ts'
 import { nearest } from '../nearest.ts'
-import { wordsOf } from '../words.ts'
+import { wordsOf, type Words } from '../words.ts'
+import { explain, type WhyParts } from './model-why.ts'
 
 /** A route as /model lists it. */
-export type RouteView = { readonly name: string; readonly models: readonly string[] }
+export type RouteView = {
+  readonly name: string
+  readonly models: readonly string[]
+  readonly choose: 'order' | 'weights' | 'auto'
+  readonly weights: readonly number[]
+  readonly hedge: boolean
+}
 
-type Parts = {
+/** A model as /model lists it. */
+export type ModelView = {
+  readonly name: string
+  /** The vendor's name for it. */
+  readonly model: string
+  readonly state:
+    | { readonly kind: 'ready' }
+    /** Without `untilMs` it stays so until its key changes. */
+    | { readonly kind: 'resting'; readonly fault: Fault; readonly untilMs?: number }
+    | { readonly kind: 'probing'; readonly fault: Fault }
+  readonly price: Price | undefined
+  /** True if its price is not known while a cap is in force: it is not asked then. */
+  readonly isBarred: boolean
+  readonly calls: number
+  /** The share of calls that were answered, 0 to 1. */
+  readonly success: number | undefined
+  /** Until its first words, the median. */
+  readonly firstMs: number | undefined
+}
+
+type Parts = WhyParts & {
   readonly routes: () => readonly RouteView[]
-  /** The route that a conversation chose, or null. */
+  readonly models: () => Promise<readonly ModelView[]>
+  /** The route or model that a conversation chose, or null. */
   readonly chosen: (conversation: string) => string | null
 }
 
-/** /model: which models there are, and which one this conversation uses. */
-export function createModelCommand({ routes, chosen }: Parts): AnyCommand {
+/** /model: which routes and models there are, which this conversation uses, and why the last answer came from where it came. */
+export function createModelCommand(parts: Parts): AnyCommand {
   return command({
     name: 'model',
     aliases: ['models', '模型'],
     summary: {
-      en: 'list the models, or choose a route for this conversation',
-      zh: '列出模型，或为此对话选择路由',
+      en: 'list the models, choose one for this conversation, or tell why one answered',
+      zh: '列出模型、为此对话选择模型，或说明为何由它作答',
     },
-    usage: 'model [route | reset]',
-    args: z.object({ route: z.string().optional() }),
-    words: ['route'],
-    tier: ({ route }) => (route === undefined ? 'read' : 'ask'),
+    usage: 'model [name | why | default reset]',
+    args: z.object({ name: z.string().optional() }),
+    words: ['name'],
+    tier: ({ name }) => (name === undefined || isWhy(name) ? 'read' : 'ask'),
     tool: true,
-    run: async ({ route }, { address, language }) => {
-      const words = wordsOf(language).model
+    run: async ({ name }, { address, language, nowMs, zone }) => {
       const conversation = addressKey(address)
-      const all = routes()
-      if (route === undefined) {
-        const current = chosen(conversation) ?? 'default'
-        const lines = all.map(({ name, models }) => {
-          const mark = name === current ? `  ← ${words.here}` : ''
-          return `${name}: ${models.join(' → ')}${mark}`
-        })
-        return {
-          reply: { text: [words.list, ...lines].join('\n'), status: 'done', data: { current, routes: all } },
-        }
-      }
-      const name = route.toLowerCase()
-      if (name === 'reset') {
-        return {
-          reply: { text: words.reset, status: 'done' },
-          writes: [['conversations.route', conversation, null]],
-        }
-      }
-      const names = all.map((one) => one.name)
-      if (!names.includes(name))
-        return { reply: { text: words.unknown(name, nearest(name, names)), status: 'misused' } }
-      return {
-        reply: { text: words.chosen(name), status: 'done' },
-        writes: [['conversations.route', conversation, name]],
-      }
+      const words = wordsOf(language)
+      if (name === undefined) return list(conversation, nowMs, words, parts)
+      if (isWhy(name)) return explain(conversation, { language, zone }, words, parts)
+      return choose(name.trim().toLowerCase(), conversation, words, parts)
     },
   })
+}
+
+function isWhy(name: string): boolean {
+  return /^(?:why|为什么)$/iu.test(name.trim())
+}
+
+async function choose(name: string, conversation: string, words: Words, parts: Parts): Promise<Outcome> {
+  if (/^(?:default\s+)?reset$/u.test(name)) {
+    return {
+      reply: { text: words.model.reset, status: 'done' },
+      writes: [['conversations.route', conversation, null]],
+    }
+  }
+  const names = [...parts.routes(), ...(await parts.models())].map((one) => one.name)
+  if (!names.includes(name))
+    return { reply: { text: words.model.unknown(name, nearest(name, names)), status: 'misused' } }
+  return {
+    reply: { text: words.model.chosen(name), status: 'done' },
+    writes: [['conversations.route', conversation, name]],
+  }
+}
+
+async function list(conversation: string, nowMs: number, words: Words, parts: Parts): Promise<Outcome> {
+  const routes = parts.routes()
+  const models = await parts.models()
+  const current = parts.chosen(conversation) ?? 'default'
+  const mark = (line: string, name: string): string =>
+    name === current ? `${line}  ← ${words.model.here}` : line
+  // A name may be that of a route and of a model; then it means the route.
+  const isRoute = routes.some(({ name }) => name === current)
+  const text = [
+    words.model.list,
+    ...routes.map((route) => mark(`${route.name}: ${routeLine(route, words)}`, route.name)),
+    words.model.models,
+    ...models.map((model) => {
+      const line = `${model.name}: ${modelLine(model, nowMs, words)}`
+      return isRoute ? line : mark(line, model.name)
+    }),
+    words.model.howTo,
+  ].join('\n')
+  return { reply: { text, status: 'done', data: { current, routes, models } } }
+}
+
+function routeLine({ models, choose: how, weights, hedge }: RouteView, words: Words): string {
+  const line = {
+    order: () => models.join(' → '),
+    weights: () => words.model.byWeight(models.map((name, i) => `${name} ${part(weights, i)} %`).join(', ')),
+    auto: () => words.model.byMeasure(models.join(', ')),
+  }[how]()
+  return hedge ? words.model.hedged(line) : line
+}
+
+function part(weights: readonly number[], i: number): number {
+  const all = weights.reduce((sum, weight) => sum + weight, 0)
+  return Math.round(((weights[i] ?? 0) / all) * 100)
+}
+
+function modelLine(
+  { name, model, state, price, isBarred, calls, success, firstMs }: ModelView,
+  nowMs: number,
+  words: Words,
+): string {
+  const about = words.model
+  return [
+    ...(model === name ? [] : [model]),
+    stateLine(state, nowMs, words),
+    price === undefined
+      ? about.unpriced(isBarred)
+      : price.inputUsd + price.outputUsd === 0
+        ? about.free
+        : about.price(price),
+    about.measured(calls, success, firstMs),
+  ].join('; ')
+}
+
+function stateLine(state: ModelView['state'], nowMs: number, words: Words): string {
+  if (state.kind === 'ready') return words.model.ready
+  const reason = words.faults[state.fault]
+  if (state.kind === 'probing') return words.model.probing(reason)
+  const wait = state.untilMs === undefined ? undefined : words.model.wait(state.untilMs - nowMs)
+  return words.model.resting(wait, reason)
 }

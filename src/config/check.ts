@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { didYouMean, plain, type Place, type Problem, quote } from './problem.ts'
-import { anyModel, homeOf, modelTypes, nearestZone, type Settings, settings } from './schema.ts'
+import { homeOf, nearestZone, type Settings, settings } from './schema.ts'
+import { anyModel, modelTypes } from './schema-models.ts'
 import { dotted, type Path, pathKey, type Values } from './values.ts'
 import type { Located, LocatedMap } from './yaml.ts'
 import { nearest } from '../nearest.ts'

@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path'
-import type { Config, ModelConfig } from '../config.ts'
-import { ConfigError } from '../errors.ts'
+import type { Config, ModelConfig, ModelTraits, Price, RouteConfig } from '../config.ts'
+import { ConfigError, type Cap } from '../errors.ts'
 import { checkSettings } from './check.ts'
 import { builtinName, modelProblems, shortName } from './models.ts'
 import { type Problem, problemLines, quote } from './problem.ts'
-import type { ModelSettings, Settings } from './schema.ts'
+import type { Settings } from './schema.ts'
+import type { ModelSettings, RouteSettings } from './schema-models.ts'
 import { readValues, type Surroundings } from './values.ts'
 import { readYaml } from './yaml.ts'
 
@@ -53,54 +54,108 @@ function readPort(value: string | undefined): Port {
 }
 
 function toConfig(settings: Settings, data: string, port: number): Config {
-  const { language, timezone, http, conversation, digest, log } = settings
+  const { language, timezone, http, cache, conversation, digest, notices, log } = settings
   const named = Object.entries(settings.models ?? {})
   const short = settings.model_provider ? [[shortName, settings.model_provider] as const] : []
   const models = new Map([...short, ...named].map(([name, model]) => [name, toModel(model)]))
   const all = models.size === 0 ? [builtinName] : [...models.keys()]
   if (!models.has(builtinName)) models.set(builtinName, toModel({ type: 'builtin' }))
-  const routes = new Map<string, readonly string[]>([
-    ['default', all],
-    ...Object.entries(settings.routes ?? {}),
-    [builtinName, [builtinName]],
-  ])
+  const routed = Object.entries(settings.routes ?? {})
   return {
     language,
     timezone,
     data,
     http: { enabled: http.enabled, host: http.host, port, allowedHosts: http.allowed_hosts },
     models,
-    routes,
+    routes: new Map([
+      ['default', toRoute({ models: all })],
+      ...routed.map(([name, route]) => [name, toRoute(route)] as const),
+      [builtinName, toRoute({ models: [builtinName] })],
+    ]),
+    cache: {
+      enabled: cache.enabled,
+      scope: cache.scope,
+      ttlSeconds: cache.ttl_seconds,
+      maxEntries: cache.max_entries,
+      maxBytes: Math.floor(cache.max_mib * 2 ** 20),
+    },
+    caps: toCaps(settings.budget),
+    notices: { to: notices.to },
     conversation: {
       historyTokens: conversation.history_tokens,
       answerTokens: conversation.answer_tokens,
       maxMessageChars: conversation.max_message_chars,
     },
     digest: { maxItems: digest.max_items },
-    log: { level: log.level },
+    log: { level: log.level, prompts: log.prompts },
   }
 }
 
-function toModel(model: ModelSettings): ModelConfig {
-  const local = model.type === 'local_model' // it may have to load the model first
-  const limits = {
-    ...(model.max_output_tokens === undefined ? {} : { maxOutputTokens: model.max_output_tokens }),
-    firstTimeoutSeconds: model.first_timeout_seconds ?? (local ? 120 : 30),
-    totalTimeoutSeconds: model.total_timeout_seconds ?? (local ? 600 : 300),
+function toRoute({ models, weights, choose = 'order', hedge = false }: RouteSettings): RouteConfig {
+  return {
+    models,
+    choose: weights === undefined ? choose : 'weights',
+    weights: weights ?? models.map(() => 1),
+    hedge,
   }
+}
+
+function toCaps({ day, month }: Settings['budget']): Cap[] {
+  const periods = [['day', day] as const, ['month', month] as const]
+  return periods.flatMap(([period, { total_usd: total, person_usd: person, task_usd: task }]) =>
+    Object.entries({ total, person, task } as const).flatMap(([of, usd]) =>
+      usd === undefined ? [] : [{ period, of: of as Cap['of'], usd }],
+    ),
+  )
+}
+
+function toModel(model: ModelSettings): ModelConfig {
+  const traits = toTraits(model)
   switch (model.type) {
     case 'open_api': {
       const key = model.api_key === undefined ? {} : { apiKey: model.api_key }
-      return { type: model.type, endpoint: model.endpoint, ...key, model: model.model, ...limits }
+      return { type: model.type, endpoint: model.endpoint, ...key, model: model.model, ...traits }
     }
     case 'local_model':
-      return { type: model.type, endpoint: model.endpoint, model: model.model, ...limits }
+      return { type: model.type, endpoint: model.endpoint, model: model.model, ...traits }
     case 'anthropic': {
       const place = model.endpoint === undefined ? {} : { endpoint: model.endpoint }
-      return { type: model.type, ...place, apiKey: model.api_key, model: model.model, ...limits }
+      return { type: model.type, ...place, apiKey: model.api_key, model: model.model, ...traits }
     }
     case 'builtin':
       break
   }
-  return { type: model.type, ...limits }
+  return { type: model.type, ...traits }
+}
+
+function toTraits(model: ModelSettings): ModelTraits {
+  const local = model.type === 'local_model' // it may have to load the model first
+  const times = {
+    firstTimeoutSeconds: model.first_timeout_seconds ?? (local ? 120 : 30),
+    totalTimeoutSeconds: model.total_timeout_seconds ?? (local ? 600 : 300),
+    ...(model.max_output_tokens === undefined ? {} : { maxOutputTokens: model.max_output_tokens }),
+  }
+  if (model.type === 'builtin') return { ...times, tools: true, images: false, shapes: false, sampling: {} }
+  const { context_tokens: contextTokens, temperature, top_p: topP, price } = model
+  return {
+    ...times,
+    tools: model.tools ?? true,
+    images: model.images ?? !local,
+    shapes: model.structured ?? true,
+    ...(contextTokens === undefined ? {} : { contextTokens }),
+    sampling: {
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(topP === undefined ? {} : { topP }),
+    },
+    ...(price === undefined ? {} : { price: toPrice(price) }),
+  }
+}
+
+function toPrice(price: NonNullable<Exclude<ModelSettings, { type: 'builtin' }>['price']>): Price {
+  return {
+    inputUsd: price.input,
+    outputUsd: price.output,
+    ...(price.cached_input === undefined ? {} : { cachedUsd: price.cached_input }),
+    ...(price.cache_write === undefined ? {} : { cacheWriteUsd: price.cache_write }),
+  }
 }

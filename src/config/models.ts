@@ -58,9 +58,10 @@ function nameProblems(section: string, entries: readonly Entry[]): readonly Prob
 }
 
 function routeProblems(route: Entry, names: readonly string[]): readonly Problem[] {
-  if (route.value.kind !== 'list') return []
+  const listed = route.value.kind === 'map' ? child(route.value, 'models') : route
+  if (listed?.value.kind !== 'list') return []
   const seen = new Set<string>()
-  return route.value.items.flatMap((item) => {
+  const named = listed.value.items.flatMap((item) => {
     if (item.kind !== 'scalar' || typeof item.value !== 'string' || isTold(item.value)) return []
     const name = item.value
     const first = !seen.has(name)
@@ -72,6 +73,23 @@ function routeProblems(route: Entry, names: readonly string[]): readonly Problem
     const text = `${where} names the model ${quote(name)}, which is not under models.${didYouMean(near)} There are: ${names.slice(0, 20).map(plain).join(', ')}.`
     return [{ at: item.at, text }]
   })
+  return [...named, ...weightProblems(route, listed.value.items.length)]
+}
+
+function weightProblems(route: Entry, models: number): readonly Problem[] {
+  const weights = route.value.kind === 'map' ? child(route.value, 'weights') : undefined
+  if (route.value.kind !== 'map' || weights?.value.kind !== 'list') return []
+  const count = weights.value.items.length
+  const where = `routes.${plain(route.key)}`
+  const choose = child(route.value, 'choose')
+  return [
+    ...(count === models
+      ? []
+      : [problem(weights, `${where} has ${count} weights for ${models} models. Give each model one.`)]),
+    ...(choose === undefined
+      ? []
+      : [problem(choose, `${where} has weights, which is a choice of its own. Delete choose, or weights.`)]),
+  ]
 }
 
 /** True for what is resolved, or refused, as a value: nothing is said of it here. */

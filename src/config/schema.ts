@@ -1,116 +1,13 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { nearest } from '../nearest.ts'
+import { flag, keyed, number, oneOf, section, text, whole } from './fields.ts'
+import { modelHomes, modelSections } from './schema-models.ts'
 
-// An error here says what a value must be; the reader of the file puts the setting before it and the value after it.
-
-/** Text in one line. */
-function text(must: string) {
-  return z
-    .string({ error: must })
-    .regex(/^\P{Cc}*$/u, { error: must })
-    .regex(/\S/u, { error: must })
-}
-
-function number(least: number, most: number, what: string) {
-  const error = `must be ${what} from ${least} to ${most}`
-  return z.number({ error }).min(least, { error }).max(most, { error })
-}
-
-function whole(least: number, most: number, what = 'a whole number') {
-  const error = `must be ${what} from ${least} to ${most}`
-  return z.int({ error }).min(least, { error }).max(most, { error })
-}
-
-function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, { error: `must be one of ${words.join(', ')}` })
-}
-
-/** A map with these keys. Any other key is an issue of its own, whose params name the `known` ones. */
-function keyed<Shape extends z.ZodRawShape>(shape: Shape) {
-  const unknownKey = z.custom<unknown>(() => false, { params: { known: Object.keys(shape) } })
-  return z.object(shape, { error: 'must be a map of settings' }).catchall(unknownKey)
-}
-
-/** A map of settings that all have defaults; its name with nothing under it is an empty one. */
-function section<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.preprocess((value) => value ?? {}, keyed(shape))
-}
-
-const endpoint = text('must be a URL such as https://api.openai.com/v1')
-  .refine(isBaseUrl, { error: 'must be a URL such as https://api.openai.com/v1, without ? and #' })
-  .refine((url) => !/\/(?:chat\/completions|completions|responses|messages)\/*$/u.test(url), {
-    error: 'must be the part of the URL before /chat/completions or /messages',
-  })
-const apiKey = z.string()
-const vendorModel = text("must be the model's name at its vendor, in quotes if it is a number")
-
-const limits = {
-  max_output_tokens: whole(1, 1_000_000).optional(),
-  first_timeout_seconds: number(0.1, 3_600, 'a number of seconds').optional(),
-  total_timeout_seconds: number(0.1, 86_400, 'a number of seconds').optional(),
-}
-
-const modelShapes = {
-  open_api: {
-    type: z.literal('open_api'),
-    endpoint,
-    api_key: apiKey.optional(),
-    model: vendorModel,
-    ...limits,
-  },
-  local_model: { type: z.literal('local_model'), endpoint, model: vendorModel, ...limits },
-  anthropic: {
-    type: z.literal('anthropic'),
-    endpoint: endpoint.optional(),
-    api_key: apiKey,
-    model: vendorModel,
-    ...limits,
-  },
-  builtin: { type: z.literal('builtin'), ...limits },
-}
-
-const vendorTypes = [
-  keyed(modelShapes.open_api),
-  keyed(modelShapes.local_model),
-  keyed(modelShapes.anthropic),
-] as const
-const vendorTypesText = 'open_api (OpenAI and what speaks like it), local_model (Ollama, vLLM, llama.cpp)'
-const modelProvider = z.discriminatedUnion('type', vendorTypes, typeError(`${vendorTypesText} or anthropic`))
-const model = z.discriminatedUnion(
-  'type',
-  [...vendorTypes, keyed(modelShapes.builtin)],
-  typeError(`${vendorTypesText}, anthropic or builtin`),
-)
-
-function typeError(types: string) {
-  return {
-    error: (issue: { readonly code?: string }) =>
-      issue.code === 'invalid_union'
-        ? `must be ${types}`
-        : 'must be a map of settings such as type and model',
-  }
-}
-
-export const modelTypes = Object.keys(modelShapes)
-
-/** The settings of one model as they stand in the file. */
-export type ModelSettings = z.output<typeof model>
-
-/** Every key that a model of some type takes; for a model whose own type is missing or wrong. */
-export const anyModel = keyed({
-  ...modelShapes.open_api,
-  type: z.unknown(),
-  endpoint: endpoint.optional(),
-  model: vendorModel.optional(),
-})
-
-const modelName = text('must be the name of a model')
-const modelNamesError = 'must be a list of model names such as [gpt, claude]'
 const zoneError = 'must be an IANA time zone such as Europe/Berlin or Asia/Shanghai'
 
 const http = {
-  enabled: z.boolean({ error: 'must be true or false' }).default(true),
+  enabled: flag().default(true),
   host: text('must be an address of this machine such as 127.0.0.1')
     .refine(isLoopback, {
       error:
@@ -129,7 +26,24 @@ const conversation = {
   max_message_chars: whole(1, 1_000_000).default(32_000),
 }
 const digest = { max_items: whole(1, 1_000).default(20) }
-const log = { level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info') }
+const cache = {
+  enabled: flag().default(true),
+  scope: oneOf(['person', 'channel', 'everyone']).default('person'),
+  ttl_seconds: number(1, 2_592_000, 'a number of seconds').default(600),
+  max_entries: whole(1, 100_000).default(500),
+  max_mib: number(0.01, 1_024, 'a number of mebibytes').default(16),
+}
+const caps = {
+  total_usd: number(0, 1_000_000, 'a number of US dollars').optional(),
+  person_usd: number(0, 1_000_000, 'a number of US dollars').optional(),
+  task_usd: number(0, 1_000_000, 'a number of US dollars').optional(),
+}
+const budget = { day: section(caps), month: section(caps) }
+const notices = { to: text('must be a place such as terminal').default('terminal') }
+const log = {
+  level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  prompts: flag().default(false),
+}
 
 /** config.yaml, key by key, with the defaults. Rules between two keys are in models.ts. */
 export const settings = keyed({
@@ -141,13 +55,10 @@ export const settings = keyed({
     })
     .default('./data'),
   http: section(http),
-  model_provider: modelProvider.nullish(),
-  models: z.record(z.string(), model, { error: 'must be a map from names to models' }).nullish(),
-  routes: z
-    .record(z.string(), z.array(modelName, { error: modelNamesError }).min(1, { error: modelNamesError }), {
-      error: 'must be a map from names to lists of model names',
-    })
-    .nullish(),
+  ...modelSections,
+  cache: section(cache),
+  budget: section(budget),
+  notices: section(notices),
   conversation: section(conversation),
   digest: section(digest),
   log: section(log),
@@ -158,7 +69,7 @@ export type Settings = z.output<typeof settings>
 
 /** Where a key belongs that stands in the wrong place, such as `http.port` for `port`. */
 export function homeOf(key: string): string | undefined {
-  const homes = { http, conversation, digest, log, 'models.<name>': modelShapes.open_api }
+  const homes = { http, cache, conversation, digest, log, notices, 'budget.day': caps, ...modelHomes }
   return Object.entries(homes).flatMap(([home, shape]) =>
     Object.hasOwn(shape, key) ? [`${home}.${key}`] : [],
   )[0]
@@ -170,16 +81,6 @@ function hostName() {
     .max(253, { error })
     .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/iu, { error })
     .toLowerCase()
-}
-
-function isBaseUrl(value: string): boolean {
-  const url = URL.parse(value)
-  return (
-    url !== null &&
-    /^https?:\/\//iu.test(value) &&
-    !/[?#\s\\]/u.test(value) &&
-    url.username + url.password === ''
-  )
 }
 
 function isLoopback(host: string): boolean {

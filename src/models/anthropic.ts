@@ -1,9 +1,18 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { z } from 'zod'
-import { ModelError } from '../errors.ts'
-import type { Model, ModelEvent, ModelRequest } from '../model.ts'
+import type { Model, ModelEvent, ModelRequest, Usage } from '../model.ts'
+import { messagesBody } from './anthropic-body.ts'
+import { distinctIds } from './call-ids.ts'
 import type { Vendor } from './failure.ts'
-import { alternating, notAStream, plainHeaders, readArgs, underContract } from './vendor.ts'
+import {
+  notAStream,
+  plainHeaders,
+  readArgs,
+  readEvent,
+  underContract,
+  wholeDayMs,
+  type Opened,
+} from './vendor.ts'
 
 /**
  * A model behind the Anthropic messages API.
@@ -16,6 +25,8 @@ export type AnthropicOptions = {
   readonly apiKey?: string
   readonly model: string
   readonly now?: () => number
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch
 }
 
 /** Makes the model. The SDK is loaded by the first request; it never retries, and nothing is read from profiles on disk, or from its environment variables but ANTHROPIC_CUSTOM_HEADERS. */
@@ -30,44 +41,41 @@ export function createAnthropic(options: AnthropicOptions): Model {
       apiKey: apiKey ?? 'none', // without one the SDK looks for profiles on disk; plainHeaders takes it out again
       webhookKey: null,
       maxRetries: 0,
+      timeout: wholeDayMs,
       logLevel: 'off',
       defaultHeaders: plainHeaders(apiKey),
+      ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     })
   }
   const open = (request: ModelRequest, signal: AbortSignal) => async () => {
     client ??= connect()
-    return await (await client).messages.create(toBody(request, model), { signal }).withResponse()
+    return await (await client).messages.create(messagesBody(request, model), { signal }).withResponse()
   }
   return {
     name,
     stream: (request, signal) =>
-      underContract(vendor, signal, () => readStream(vendor, open(request, signal))),
+      underContract(vendor, signal, () => readMessages(vendor, open(request, signal))),
   }
 }
 
-type Opened = { readonly data: AsyncIterable<unknown>; readonly response: Response }
-
-async function* readStream(vendor: Vendor, open: () => Promise<Opened>): AsyncGenerator<ModelEvent> {
+async function* readMessages(vendor: Vendor, open: () => Promise<Opened>): AsyncGenerator<ModelEvent> {
   const { data, response } = await open()
-  const calls = new Map<number, { readonly name: string; args: string }>()
+  const calls = new Map<number, { readonly id: string; readonly name: string; args: string }>()
   let stop: string | undefined
-  let inputTokens: number | undefined
-  let outputTokens: number | undefined
+  let counted: Counted = {}
   let stopped = false
   let empty = true
   for await (const raw of data) {
     empty = false
-    const event = readEvent(raw, vendor)
+    const event = readEvent(StreamEvent, raw, vendor)
     const index = event.index ?? 0
     const { delta, content_block: block } = event
-    const usage = event.usage ?? event.message?.usage
-    inputTokens =
-      usage?.input_tokens === undefined || usage.input_tokens === null ? inputTokens : totalInput(usage)
-    outputTokens = usage?.output_tokens ?? outputTokens
+    counted = updated(counted, event.usage ?? event.message?.usage ?? {})
     stop = delta?.stop_reason ?? stop
     switch (event.type) {
       case 'content_block_start':
-        if (block?.type === 'tool_use') calls.set(index, { name: block.name ?? '', args: '' })
+        if (block?.type === 'tool_use')
+          calls.set(index, { id: block.id ?? '', name: block.name ?? '', args: '' })
         if (block?.text) yield { kind: 'text', text: block.text }
         break
       case 'content_block_delta': {
@@ -90,15 +98,11 @@ async function* readStream(vendor: Vendor, open: () => Promise<Opened>): AsyncGe
   // Calls wait for the end, so that an answer that is cut short proposes nothing; and the end waits for that of the
   // body, or the connection could not be used again.
   if (!stopped) return
-  for (const { name, args } of calls.values()) yield { kind: 'call', name, args: readArgs(args) }
-  yield {
-    kind: 'end',
-    stop: stops[stop ?? ''] ?? 'complete',
-    usage: {
-      ...(inputTokens === undefined ? {} : { inputTokens }),
-      ...(outputTokens === undefined ? {} : { outputTokens }),
-    },
-  }
+  const proposed = [...calls.values()]
+  const ids = distinctIds(proposed.map((call) => call.id))
+  for (const [index, { name, args }] of proposed.entries())
+    yield { kind: 'call', id: ids[index] ?? '', name, args: readArgs(args) }
+  yield { kind: 'end', stop: stops[stop ?? ''] ?? 'complete', usage: usageOf(counted) }
 }
 
 const stops: Readonly<Record<string, 'length' | 'refused'>> = {
@@ -121,7 +125,12 @@ const StreamEvent = z.object({
   index: z.number().nullish(),
   message: z.object({ usage: EventUsage.nullish() }).nullish(),
   content_block: z
-    .object({ type: z.string(), name: z.string().nullish(), text: z.string().nullish() })
+    .object({
+      type: z.string(),
+      id: z.string().nullish(),
+      name: z.string().nullish(),
+      text: z.string().nullish(),
+    })
     .nullish(),
   delta: z
     .object({
@@ -133,34 +142,22 @@ const StreamEvent = z.object({
   usage: EventUsage.nullish(),
 })
 
-function readEvent(raw: unknown, vendor: Vendor): z.infer<typeof StreamEvent> {
-  const read = StreamEvent.safeParse(raw)
-  if (read.success) return read.data
-  const where = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
-  throw new ModelError('bad-answer', `${vendor.name} sent an event of another shape than agreed (${where})`)
+type Counted = z.infer<typeof EventUsage>
+
+/** The vendor counts as it goes; a later count stands for an earlier one, field by field. */
+function updated(before: Counted, now: Counted): Counted {
+  const told = Object.entries(now).filter(([, count]) => count !== null && count !== undefined)
+  return { ...before, ...Object.fromEntries(told) }
 }
 
-/** All tokens of the prompt; the vendor counts those of its cache apart. */
-function totalInput(usage: z.infer<typeof EventUsage>): number {
-  return (
-    (usage.input_tokens ?? 0) +
-    (usage.cache_creation_input_tokens ?? 0) +
-    (usage.cache_read_input_tokens ?? 0)
-  )
-}
-
-function toBody(request: ModelRequest, model: string): Anthropic.MessageCreateParamsStreaming {
-  const { system, turns, tools, maxTokens } = request
+/** The vendor counts the tokens of its cache apart from the others of the prompt. */
+function usageOf(counted: Counted): Usage {
+  const { input_tokens: fresh, output_tokens: output } = counted
+  const { cache_read_input_tokens: cached, cache_creation_input_tokens: written } = counted
   return {
-    model,
-    max_tokens: maxTokens,
-    messages: alternating(turns),
-    stream: true,
-    ...(system === '' ? {} : { system: system.toWellFormed() }),
-    ...(tools.length === 0 ? {} : { tools: tools.map(toTool) }),
+    ...(typeof fresh === 'number' && { inputTokens: fresh + (cached ?? 0) + (written ?? 0) }),
+    ...(typeof output === 'number' && { outputTokens: output }),
+    ...(typeof cached === 'number' && { cachedTokens: cached }),
+    ...(typeof written === 'number' && { cacheWriteTokens: written }),
   }
-}
-
-function toTool({ name, description, parameters }: ModelRequest['tools'][number]): Anthropic.Tool {
-  return { name, description, input_schema: { ...parameters, type: 'object' } }
 }

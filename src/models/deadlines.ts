@@ -57,20 +57,23 @@ async function* bounded(
   signal.addEventListener('abort', cancel, { once: true })
   const clearTotal = stopAfter(totalMs, 'was not done')
   let clearWait = stopAfter(firstMs, 'said nothing')
+  let isDone = false
   try {
     for (;;) {
       const next = await Promise.race([stopped.promise, events.next()])
       clearWait()
       if (next.done === true) throw new ModelError('network', `${model.name}: the answer was cut short`)
+      isDone = next.value.kind === 'end'
       yield next.value
-      if (next.value.kind === 'end') return
+      if (isDone) return
       clearWait = stopAfter(gapMs, 'said nothing more')
     }
   } finally {
     clearWait()
     clearTotal()
     signal.removeEventListener('abort', cancel)
-    inner.abort()
+    // After the end it may still have to see its connection off, so that the next call can use it.
+    if (!isDone) inner.abort()
     // Not awaited: a stream that hangs would never come back from its own clean-up.
     events.return?.().catch(() => {})
   }

@@ -26,6 +26,19 @@ export function readFailure(thrown: unknown, vendor: Vendor): ModelError {
   })
 }
 
+/** The failure that an answer tells of itself, by its code; `bad-answer` where that says nothing we know. */
+export function toldFailure(
+  error:
+    | { readonly code?: string | null | undefined; readonly message?: string | null | undefined }
+    | null
+    | undefined,
+  vendor: Vendor,
+): ModelError {
+  const { code, message } = error ?? {}
+  const words = message ?? code ?? 'no reason given'
+  return readFailure(Object.assign(new Error(words), { name: 'APIError', code }), vendor)
+}
+
 /** The wait that a response asks for: `retry-after-ms`, or Retry-After in seconds or as an HTTP date (RFC 9110, 10.2.3). */
 function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
   const ms = headers.get('retry-after-ms')
@@ -41,12 +54,16 @@ function faultOfChain(chain: readonly Thrown[], status: number | undefined): Fau
   const codes = chain.flatMap(codesOf)
   const precise = first(codes, faultOfCode)
   if (precise !== undefined) return precise
-  if (status !== undefined) return faultOfStatus[status] ?? (status >= 500 ? 'overloaded' : 'bad-request')
-  const names = chain.flatMap((link) => [
-    String(link['name']),
-    link instanceof Error ? link.constructor.name : '',
-  ])
-  return first([...codes, ...names], faultOfKind) ?? 'internal'
+  if (status !== undefined)
+    return faultOfStatus[status] ?? faultOfClass[Math.floor(status / 100)] ?? 'bad-request'
+  if (codes.some((code) => /^(?:HPE_|Z_|ERR_BROTLI|ERR__ERROR_FORMAT)/u.test(code))) return 'bad-answer'
+  // The innermost is the most telling: an SDK's name for it comes around it.
+  const names = chain
+    .toReversed()
+    .flatMap((link) => [String(link['name']), link instanceof Error ? link.constructor.name : ''])
+  const known = first([...codes, ...names], faultOfKind)
+  if (known !== undefined) return known
+  return chain.some((link) => typeof link['syscall'] === 'string') ? 'network' : 'internal'
 }
 
 function first(words: readonly string[], table: Readonly<Record<string, Fault>>): Fault | undefined {
@@ -81,9 +98,10 @@ function codesOf(link: Thrown): string[] {
 
 /** The HTTP status of an error; some servers write it as a number into the error object of a stream. */
 function statusOf(link: Thrown): number | undefined {
-  return [link['status'], link['code']].find(
-    (value): value is number => typeof value === 'number' && value >= 400 && value < 600,
+  const given = [link['status'], link['code']].map((value) =>
+    typeof value === 'string' && /^[345]\d\d$/u.test(value) ? Number(value) : value,
   )
+  return given.find((value): value is number => typeof value === 'number' && value >= 300 && value < 600)
 }
 
 function isThrown(value: unknown): value is Thrown {
@@ -115,6 +133,9 @@ const faultOfStatus: Readonly<Record<number, Fault>> = {
   524: 'timeout', // Cloudflare: the server behind it did not answer
 }
 
+/** The rest, by their first digit. A redirect is not followed, because the key would go with it. */
+const faultOfClass: Readonly<Record<number, Fault>> = { 3: 'unsupported', 4: 'bad-request', 5: 'overloaded' }
+
 /** Codes that say more than the status beside them, and those that come without one: error objects in a stream, sockets. */
 const faultOfCode: Readonly<Record<string, Fault>> = {
   // https://platform.openai.com/docs/guides/error-codes
@@ -127,6 +148,10 @@ const faultOfCode: Readonly<Record<string, Fault>> = {
   server_error: 'overloaded',
   content_filter: 'refused',
   content_policy_violation: 'refused',
+  image_content_policy_violation: 'refused',
+  bio_policy: 'refused',
+  misalignment_policy_violation: 'refused',
+  invalid_prompt: 'bad-request',
   // https://platform.claude.com/docs/en/api/errors
   authentication_error: 'bad-key',
   permission_error: 'bad-key',
@@ -142,7 +167,14 @@ const faultOfCode: Readonly<Record<string, Fault>> = {
   EPIPE: 'network',
   ENOTFOUND: 'network',
   EAI_AGAIN: 'network',
+  EHOSTUNREACH: 'network',
+  ENETUNREACH: 'network',
+  ECONNABORTED: 'network',
+  ERR_STREAM_PREMATURE_CLOSE: 'network',
   UND_ERR_SOCKET: 'network',
+  UND_ERR_CLOSED: 'network',
+  UND_ERR_DESTROYED: 'network',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'network',
   ETIMEDOUT: 'timeout',
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
@@ -157,6 +189,7 @@ const faultOfKind: Readonly<Record<string, Fault>> = {
   APIConnectionError: 'network',
   AbortError: 'timeout', // not our signal, so the SDK's own clock
   TimeoutError: 'timeout',
+  HTTPParserError: 'bad-answer',
   SyntaxError: 'bad-answer', // JSON in an event
   TypeError: 'network', // `terminated` and `fetch failed`
   APIError: 'bad-answer', // an error object in a stream that says nothing we know

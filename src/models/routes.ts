@@ -1,78 +1,234 @@
-import type { Config, ModelConfig } from '../config.ts'
+import type { Config, RouteConfig } from '../config.ts'
+import { ModelError, type Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Model } from '../model.ts'
-import { createAnthropic } from './anthropic.ts'
-import { withDeadlines } from './deadlines.ts'
-import { createOpenai } from './openai.ts'
-import { createRouter, type Router } from './router.ts'
+import type { ModelLabels } from '../metrics.ts'
+import type { Model, ModelRequest } from '../model.ts'
+import type { BreakerState } from './breaker.ts'
+import { budgeted, type BudgetParts } from './budget.ts'
+import { cached } from './cache.ts'
+import type { Candidate } from './candidate.ts'
+import { mostOf, type Most, type Tariff } from './price.ts'
+import { routed, type RouteParts } from './router.ts'
+import { rank, type Standing } from './score.ts'
+import type { Stock, Stocked } from './stock.ts'
+
+/** How a model of the config is now. */
+export type ModelStatus = {
+  readonly name: string
+  /** The vendor's name for it. */
+  readonly model: string
+  readonly state:
+    | { readonly kind: 'ready' }
+    | { readonly kind: 'resting'; readonly fault: Fault; readonly untilMs?: number }
+    | { readonly kind: 'probing'; readonly fault: Fault }
+  readonly price: Tariff | undefined
+  /** True if its price is not known while a cap is in force: it is not asked then. */
+  readonly isBarred: boolean
+  readonly calls: number
+  readonly success: number | undefined
+  readonly firstMs: number | undefined
+}
 
 /** The routes of the config that is in use now. */
 export type Routes = {
   /** Builds the routes anew. Calls that are under way finish on the old ones. */
   readonly use: (config: Pick<Config, 'models' | 'routes'>) => void
-  /** Every route with its models, the default route first. */
-  readonly list: () => readonly { readonly name: string; readonly models: readonly string[] }[]
-  /** The model of a route; null, and a route that is gone, mean the default route. */
-  readonly modelFor: (route: string | null) => Model
+  /** Every route, the default route first. */
+  readonly list: () => readonly (RouteConfig & { readonly name: string })[]
+  readonly models: () => Promise<readonly ModelStatus[]>
+  /** The route of this name, or the one model; null is the default route. Asked of what is gone, it throws `missing`. */
+  readonly modelFor: (name: string | null) => Model
+  /** How the models of a route stand that chooses by measurement; none for any other. */
+  readonly scores: (route: string) => Promise<readonly Omit<Standing, 'state'>[]>
+  readonly labelsOf: (model: string) => ModelLabels
 }
 
-type Parts = {
-  readonly builtin: Model
-  readonly now: () => number
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
-  readonly log: Log
-}
+export type RoutesParts = Pick<RouteParts, 'now' | 'sleep' | 'random'> &
+  Omit<BudgetParts, 'mostOf' | 'now'> &
+  Pick<Parameters<typeof cached>[1], 'cache'> & {
+    /** Told of each call of a route that was answered from the cache. */
+    readonly onHit: (route: string, request: ModelRequest, text: string) => void
+    /** Told of each call that a vendor refused for its key; `key` is a name of the key that does not tell it. */
+    readonly onKey: (model: string, key: string, fault: Fault) => void
+    readonly stock: Stock
+    /** True while a cap is in force. */
+    readonly isCapped: () => boolean
+    readonly log: Log
+  }
 
-/** Turns what config.yaml says of models and routes into models. `use` comes before anything else. */
-export function createRoutes({ builtin, now, sleep, log }: Parts): Routes {
-  let routes: Config['routes'] = new Map()
-  let router: Router = createRouter({ routes: {}, now, sleep })
+/** Turns what config.yaml says of models and routes into models: `cached(budgeted(routed(…)))`. `use` comes before anything else. */
+export function createRoutes(parts: RoutesParts): Routes {
+  let current: Generation = createGeneration({ models: new Map(), routes: new Map() }, parts)
   return {
     use: (config) => {
-      const models = new Map(
-        [...config.models].map(([name, model]) => [name, modelOf(name, model, builtin, now)]),
-      )
-      const chains = [...config.routes].map(([route, names]) => [
-        route,
-        names.flatMap((name) => models.get(name) ?? []),
-      ])
-      routes = config.routes
-      router = createRouter({
-        routes: Object.fromEntries(chains),
-        now,
-        sleep,
-        onFailure: (route, model, error) =>
-          log.warn({ fault: error.fault, route, model, err: error }, 'a model failed'),
-      })
+      current = createGeneration(config, parts)
     },
-    list: () => [...routes].map(([name, models]) => ({ name, models })),
-    modelFor: (route) => router.modelFor(route !== null && routes.has(route) ? route : 'default'),
+    list: () => [...current.config.routes].map(([name, config]) => ({ name, ...config })),
+    modelFor: (name) => current.modelFor(name ?? 'default'),
+    models: async () =>
+      [...(await current.stocked())].map(([name, one]) => statusOf(name, one, parts.isCapped())),
+    scores: async (route) => {
+      const config = current.config.routes.get(route)
+      if (config?.choose !== 'auto') return []
+      return rank(candidatesOf(config, await current.stocked())).map(
+        ({ name, score, calls, success, firstMs, costUsd }) => ({
+          name,
+          score,
+          calls,
+          success,
+          firstMs,
+          costUsd,
+        }),
+      )
+    },
+    labelsOf: (model) => {
+      const config = current.config.models.get(model)
+      if (config === undefined || config.type === 'builtin') return { provider: 'moltbot', model }
+      return { provider: providerOf(config), model: config.model }
+    },
   }
 }
 
-function modelOf(name: string, config: ModelConfig, builtin: Model, now: () => number): Model {
-  if (config.type === 'builtin') return builtin
-  const { firstTimeoutSeconds, totalTimeoutSeconds, maxOutputTokens } = config
-  const model =
-    config.type === 'anthropic'
-      ? createAnthropic({ name, now, ...config })
-      : createOpenai({ name, now, ...config })
-  const deadlines = {
-    firstMs: firstTimeoutSeconds * 1000,
-    gapMs: firstTimeoutSeconds * 1000,
-    totalMs: totalTimeoutSeconds * 1000,
+/** The routes of one config. They are built when the first of them is asked, because prices are looked up for them. */
+type Generation = {
+  readonly config: Pick<Config, 'models' | 'routes'>
+  readonly stocked: () => Promise<ReadonlyMap<string, Stocked>>
+  readonly modelFor: (name: string) => Model
+}
+
+function createGeneration(config: Generation['config'], parts: RoutesParts): Generation {
+  // A name that is that of a route and of a model means the route.
+  const single = [...config.models.keys()].map((name) => [name, alone(name)] as const)
+  const configs = new Map([...single, ...config.routes])
+  const built = new Map<string, Model>()
+  let stocking: ReturnType<Stock> | undefined
+  const stocked = (): ReturnType<Stock> => (stocking ??= parts.stock(config.models))
+  const build = async (name: string, route: RouteConfig): Promise<Model> => {
+    const model = built.get(name) ?? compose(name, route, await stocked(), parts)
+    built.set(name, model)
+    return model
   }
-  return withDeadlines(
-    maxOutputTokens === undefined ? model : withMostTokens(model, maxOutputTokens),
-    deadlines,
+  return {
+    config,
+    stocked,
+    modelFor: (name) => {
+      const route = configs.get(name)
+      if (route === undefined) return gone(name)
+      const first = async function* (request: ModelRequest, signal: AbortSignal) {
+        yield* (await build(name, route)).stream(request, signal)
+      }
+      return { name, stream: (...asked) => (built.get(name)?.stream ?? first)(...asked) }
+    },
+  }
+}
+
+function compose(
+  name: string,
+  config: RouteConfig,
+  stocked: ReadonlyMap<string, Stocked>,
+  parts: RoutesParts,
+): Model {
+  const onFailure = (route: string, model: string, error: ModelError): void => {
+    const { fault } = error
+    parts.log.warn({ fault, route, model, err: error }, 'a model failed')
+    if (fault === 'bad-key' || fault === 'no-credit')
+      parts.onKey(model, stocked.get(model)?.keyId ?? '', fault)
+  }
+  const stream = underCaps(candidatesOf(config, stocked), parts.isCapped, (candidates) => {
+    const route = routed({ ...parts, ...config, name, candidates, onFailure })
+    return budgeted(route, { ...parts, mostOf: (request) => mostOfRoute(candidates, config.hedge, request) })
+  })
+  const models = config.models.map((one) => stocked.get(one)?.fingerprint)
+  return cached(
+    { name, stream },
+    {
+      cache: parts.cache,
+      fingerprint: JSON.stringify([config, models]),
+      onHit: (request, { text }) => parts.onHit(name, request, text),
+    },
   )
 }
 
-/** The model with a bound of its own on the length of an answer. */
-function withMostTokens(model: Model, most: number): Model {
-  return {
-    name: model.name,
-    stream: (request, signal) =>
-      model.stream({ ...request, maxTokens: Math.min(request.maxTokens, most) }, signal),
+function candidatesOf(
+  { models, weights }: RouteConfig,
+  stocked: ReadonlyMap<string, Stocked>,
+): readonly Candidate[] {
+  return models.flatMap((name, i) => {
+    const found = stocked.get(name)
+    return found === undefined ? [] : [{ ...found.candidate, weight: weights[i] ?? 1 }]
+  })
+}
+
+function alone(name: string): RouteConfig {
+  return { models: [name], choose: 'order', weights: [1], hedge: false }
+}
+
+/** The stream of the whole, and while a cap is in force that of the models alone whose price is known. */
+function underCaps(
+  all: readonly Candidate[],
+  isCapped: () => boolean,
+  make: (allowed: readonly Candidate[]) => Model,
+): Model['stream'] {
+  const made = new Map<string, Model>()
+  return (request, signal) => {
+    const priced = isCapped() ? all.filter(({ price }) => price !== undefined) : all
+    // With none left the whole is asked, and refused with the name of the model.
+    const allowed = priced.length === 0 ? all : priced
+    const key = allowed.map(({ model }) => model.name).join(' ')
+    const model = made.get(key) ?? make(allowed)
+    made.set(key, model)
+    return model.stream(request, signal)
   }
+}
+
+/** What the dearest model may cost; where two may be asked at once, twice that. */
+function mostOfRoute(candidates: readonly Candidate[], hedge: boolean, request: ModelRequest): Most {
+  const most = mostOf(candidates, request)
+  if (most.kind === 'unknown' || !hedge || request.tools.length > 0) return most
+  return { kind: 'known', usd: most.usd * 2 }
+}
+
+function gone(name: string): Model {
+  return {
+    name,
+    // eslint-disable-next-line require-yield -- it has nothing to say
+    stream: async function* () {
+      throw new ModelError('missing', `there is no route or model ${name} any more`)
+    },
+  }
+}
+
+function statusOf(name: string, { config, candidate }: Stocked, isCapped: boolean): ModelStatus {
+  const { calls, success, firstMs } = candidate.measures.read()
+  return {
+    name,
+    model: config.type === 'builtin' ? name : config.model,
+    state: stateOf(candidate.breaker.state()),
+    price: candidate.price,
+    isBarred: isCapped && candidate.price === undefined,
+    calls,
+    success,
+    firstMs,
+  }
+}
+
+function stateOf(state: BreakerState): ModelStatus['state'] {
+  switch (state.kind) {
+    case 'closed':
+    case 'half-open':
+      return { kind: 'ready' }
+    case 'probing':
+      return { kind: 'probing', fault: state.fault }
+    case 'open':
+      return { kind: 'resting', fault: state.fault, untilMs: state.untilMs }
+    case 'dead':
+      return { kind: 'resting', fault: state.fault }
+  }
+}
+
+/** The vendor by OpenTelemetry's names where it has one, else the host. */
+function providerOf({ type, endpoint }: Exclude<Stocked['config'], { type: 'builtin' }>): string {
+  const host = endpoint === undefined ? '' : (URL.parse(endpoint)?.hostname ?? '')
+  if (host === 'api.openai.com') return 'openai'
+  return type === 'anthropic' ? 'anthropic' : host
 }

@@ -1,5 +1,6 @@
+import type { z } from 'zod'
 import { ModelError } from '../errors.ts'
-import type { ModelEvent, Turn } from '../model.ts'
+import type { Image, ModelEvent } from '../model.ts'
 import { clip, readFailure, type Vendor } from './failure.ts'
 
 /** Request headers for both SDKs: no word about this machine, and no key where there is none. */
@@ -21,20 +22,23 @@ export function plainHeaders(apiKey: string | undefined): Record<string, string 
   }
 }
 
-/**
- * The turns as the strictest server takes them: the user begins, roles alternate, none is empty, and every
- * string is valid Unicode. Anthropic and many local prompt templates refuse anything else.
- */
-export function alternating(turns: readonly Turn[]): { role: Turn['role']; content: string }[] {
-  const merged: { role: Turn['role']; content: string }[] = []
-  for (const { role, text } of turns) {
-    if (text.trim() === '') continue
-    const last = merged.at(-1)
-    if (last?.role === role) last.content += `\n\n${text.toWellFormed()}`
-    else merged.push({ role, content: text.toWellFormed() })
-  }
-  if (merged[0]?.role === 'assistant') merged.unshift({ role: 'user', content: '…' })
-  return merged
+/** The time limit that is given to the SDKs, which insist on one: deadlines of our own stand before it. */
+export const wholeDayMs = 24 * 60 * 60 * 1000
+
+/** A response whose body an SDK reads as events. */
+export type Opened = { readonly data: AsyncIterable<unknown>; readonly response: Response }
+
+/** Reads an event of a stream. Throws `bad-answer` where it has another shape than agreed. */
+export function readEvent<T>(schema: z.ZodType<T>, raw: unknown, vendor: Vendor): T {
+  const read = schema.safeParse(raw)
+  if (read.success) return read.data
+  const where = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+  throw new ModelError('bad-answer', `${vendor.name} sent an event of another shape than agreed (${where})`)
+}
+
+/** A picture as a URL that holds it (RFC 2397). */
+export function dataUrl({ mediaType, base64 }: Image): string {
+  return `data:${mediaType};base64,${base64}`
 }
 
 /** Arguments of a call. Text that is not JSON stays text, so that the command's schema refuses it. */

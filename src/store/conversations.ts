@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Turn } from '../model.ts'
+import type { PastCall, Turn } from '../model.ts'
 
 /** What is remembered of a conversation besides its recent turns. `route` is null where nobody chose one. */
 export type Conversation = { readonly route: string | null; readonly summary: string }
@@ -8,7 +8,9 @@ export type Conversation = { readonly route: string | null; readonly summary: st
 export type StoredTurn = Turn & { readonly id: number }
 
 export const conversationWrites = (db: Database) => {
-  const addTurn = db.prepare(`INSERT INTO messages (conversation, role, text, at_ms) VALUES (?, ?, ?, ?)`)
+  const addTurn = db.prepare(
+    `INSERT INTO messages (conversation, role, text, calls_json, at_ms) VALUES (?, ?, ?, ?, ?)`,
+  )
   const upsert = (column: string): string =>
     `INSERT INTO conversations (key, ${column}) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET ${column} = excluded.${column}`
   const route = db.prepare(upsert('route'))
@@ -24,7 +26,7 @@ export const conversationWrites = (db: Database) => {
   )
   return {
     'conversations.addTurns': (key: string, turns: readonly Turn[], nowMs: number): void => {
-      for (const turn of turns) addTurn.run(key, turn.role, turn.text, nowMs)
+      for (const turn of turns) addTurn.run(key, turn.role, turn.text, callsOf(turn), nowMs)
     },
     /** Null goes back to the default route. */
     'conversations.route': (key: string, name: string | null): void => void route.run(key, name),
@@ -38,13 +40,29 @@ export const conversationWrites = (db: Database) => {
 
 export const conversationReads = (db: Database) => {
   const one = db.prepare<[string], Conversation>(`SELECT route, summary FROM conversations WHERE key = ?`)
-  const turns = db.prepare<[string, string], StoredTurn>(
-    `SELECT id, role, text FROM messages WHERE conversation = ?
+  const turns = db.prepare<[string, string], TurnRow>(
+    `SELECT id, role, text, calls_json FROM messages WHERE conversation = ?
      AND id > coalesce((SELECT settled_id FROM conversations WHERE key = ?), 0) ORDER BY id`,
   )
   return {
     get: (key: string): Conversation => one.get(key) ?? { route: null, summary: '' },
     /** The turns since the summary, oldest first. */
-    turns: (key: string): StoredTurn[] => turns.all(key, key),
+    turns: (key: string): StoredTurn[] => turns.all(key, key).map(turnOf),
   }
+}
+
+type TurnRow = {
+  readonly id: number
+  readonly role: Turn['role']
+  readonly text: string
+  readonly calls_json: string | null
+}
+
+function callsOf(turn: Turn): string | null {
+  return turn.role === 'assistant' && turn.calls !== undefined ? JSON.stringify(turn.calls) : null
+}
+
+function turnOf({ id, role, text, calls_json: calls }: TurnRow): StoredTurn {
+  if (role === 'user') return { id, role, text }
+  return { id, role, text, ...(calls === null ? {} : { calls: JSON.parse(calls) as readonly PastCall[] }) }
 }

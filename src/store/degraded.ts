@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FaultError } from '../errors.ts'
 import type { DataFolder } from './folder.ts'
+import { takeSteps } from './schema.ts'
 
 /** A look at rows that cannot be changed: what is there already, as a connection, and how to let go of it. */
 export type Glimpse = { readonly db: Database.Database; readonly close: () => void }
@@ -22,6 +23,7 @@ export function openGlimpse(folder: DataFolder, cause: FaultError): Glimpse {
     copyFileSync(folder.database, file)
     if (existsSync(`${folder.database}-wal`)) copyFileSync(`${folder.database}-wal`, `${file}-wal`)
     const db = new Database(file)
+    takeSteps(db)
     db.pragma('query_only = ON')
     const place = copy
     return {

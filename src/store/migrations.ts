@@ -116,4 +116,54 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (scope, item)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE model_calls (
+    id INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    -- The local date of its start, which is the one that it counts for: 2026-11-22.
+    day TEXT NOT NULL,
+    -- open: asked, and not settled yet. What is open at a start was cut by a crash.
+    state TEXT NOT NULL CHECK (state IN ('open', 'done')),
+    route TEXT NOT NULL,
+    model TEXT,
+    choice TEXT,
+    -- Null where it was answered.
+    fault TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    tries_json TEXT NOT NULL DEFAULT '[]',
+    first_ms INTEGER,
+    total_ms INTEGER,
+    input_tokens INTEGER,
+    output_tokens INTEGER,
+    cached_tokens INTEGER,
+    -- Null where it is not known, 0 where it was free.
+    cost_usd REAL,
+    reserved_usd REAL,
+    is_estimated INTEGER NOT NULL DEFAULT 0,
+    cache_hit INTEGER NOT NULL DEFAULT 0,
+    person TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    task_id INTEGER
+  ) STRICT;
+  CREATE INDEX model_calls_open ON model_calls (id) WHERE state = 'open';
+  CREATE INDEX model_calls_conversation ON model_calls (conversation, id);
+
+  -- Sums of model_calls, kept when its rows are gone. task_id 0: no task; model '': not known which.
+  CREATE TABLE usage_days (
+    day TEXT NOT NULL,
+    person TEXT NOT NULL,
+    task_id INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    hits INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    -- What is known; the calls of which it is not are counted beside it.
+    cost_usd REAL NOT NULL,
+    unpriced_calls INTEGER NOT NULL,
+    PRIMARY KEY (day, person, task_id, model)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE messages ADD COLUMN calls_json TEXT;
+  `,
 ]

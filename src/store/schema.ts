@@ -46,6 +46,12 @@ async function migrate(db: Database.Database, folder: DataFolder): Promise<void>
     checkIntegrity(db, 'integrity_check')
     await backupTo(db, folder, `before-schema-${migrations.length}`)
   }
+  takeSteps(db)
+}
+
+/** Takes the steps from the schema of the database to the newest one. */
+export function takeSteps(db: Database.Database): void {
+  const version = Number(db.pragma('user_version', { simple: true }))
   for (const [i, step] of migrations.entries()) {
     if (i < version) continue
     db.transaction(() => {

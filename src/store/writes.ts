@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { approvalReads, approvalWrites } from './approvals.ts'
+import { callReads, callWrites } from './calls.ts'
 import { conversationReads, conversationWrites } from './conversations.ts'
 import { inboxReads, inboxWrites } from './inbox.ts'
 import { outboxReads, outboxWrites } from './outbox.ts'
@@ -14,6 +15,7 @@ export const createWrites = (db: Database) => ({
   ...approvalWrites(db),
   ...taskWrites(db),
   ...seenWrites(db),
+  ...callWrites(db),
 })
 
 export type Writes = ReturnType<typeof createWrites>
@@ -29,6 +31,7 @@ export const createReads = (db: Database) => ({
   approvals: approvalReads(db),
   tasks: taskReads(db),
   seen: seenReads(db),
+  calls: callReads(db),
 })
 
 export type Reads = ReturnType<typeof createReads>

@@ -12,6 +12,7 @@ adapterContract('HTTP', async () => {
     port: 0,
     allowedHosts: () => [],
     readiness: () => ({ ready: true, troubles: [] }),
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
     answersTo: () => [],
     held: () => kept,
     settle: async (id) => void kept.splice(0, kept.findIndex((row) => row.id === id) + 1),

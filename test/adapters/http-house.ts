@@ -46,6 +46,7 @@ export async function openHttp(t: TestContext, options: Options = {}): Promise<H
     port: options.port ?? 0,
     allowedHosts: () => options.allowedHosts ?? [],
     readiness: options.readiness ?? (() => ({ ready: true, troubles: [] })),
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'moltbot_up 1\n' }),
     answersTo: (lane, messageId) => rows.filter((row) => row.lane === lane && row.post.answers === messageId),
     held: (lane) => rows.filter((row) => row.lane === lane && row.state === 'held'),
     settle: async (id) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { temporaryFolder } from '../doubles/folder.ts'
 import { startVendor, type Step } from '../doubles/vendor.ts'
@@ -12,7 +12,6 @@ export function models(): void {
   test('whatever it answers, the person is told in a sentence, and the next question is answered', async (t) => {
     const folder = temporaryFolder(t)
     const failures: readonly (readonly [steps: readonly Step[], told: RegExp])[] = [
-      [[{ kind: 'status', status: 401, code: 'invalid_api_key' }], /: it does not accept our key/u],
       [[{ kind: 'status', status: 400, code: 'invalid_request_error' }], /: the request was not right/u],
       [[{ kind: 'answer', pieces: [] }], /answered nothing|: the answer made no sense/u],
       [[{ kind: 'raw', contentType: 'text/html', body: '<h1>hello</h1>' }], /: the answer made no sense/u],
@@ -27,6 +26,25 @@ export function models(): void {
     assert.equal(lines.length, failures.length + 1, stdout)
     for (const [i, [, told]] of failures.entries()) assert.match(lines[i] ?? '', told)
     assert.equal(lines.at(-1), 'Paris is the capital of France.')
+  })
+
+  test('a key that is not accepted is asked once, the owner is told once, and a new key begins anew', async (t) => {
+    const folder = temporaryFolder(t)
+    const vendor = await startVendor([], { key: 'good-key' })
+    t.after(vendor.close)
+    const config = writeConfig(folder, vendor.origin)
+    const around = { data: `${folder}/data`, config, env: { MOLTBOT_OTHER_KEY: 'good-key' } }
+    const running = await startMoltbot(t, around)
+    for (const text of ['one', 'two']) {
+      const { stdout } = await moltbot(['chat', text], around)
+      assert.match(stdout, /^No answer from default: it does not accept our key/u)
+    }
+    assert.equal(vendor.requests.length, 1)
+    assert.equal(running.stdout().match(/The key of default is not accepted/gu)?.length, 1)
+    writeFileSync(config, readFileSync(config, 'utf8').replace('MOLTBOT_TEST_KEY', 'MOLTBOT_OTHER_KEY'))
+    await running.until(/config\.yaml is in use/u, 'stderr')
+    const { stdout } = await moltbot(['chat', 'three'], around)
+    assert.equal(stdout, 'Paris is the capital of France.\n')
   })
 
   test('where nothing listens any more, or the server is broken, the command line ends with 1', async (t) => {

@@ -13,7 +13,7 @@ const broken: readonly (readonly [name: string, text: string, ...problems: strin
   [
     'an unknown key that is like none',
     'colour: red',
-    '1:1: unknown key "colour". There are: language, timezone, data, http, model_provider, models, routes, conversation, digest, log.',
+    '1:1: unknown key "colour". There are: language, timezone, data, http, model_provider, models, routes, cache, budget, notices, conversation, digest, log.',
   ],
   ['a key in the wrong section', 'port: 5000', '1:1: unknown key "port". Did you mean "http.port"?'],
   [
@@ -128,6 +128,35 @@ const broken: readonly (readonly [name: string, text: string, ...problems: strin
     'a level that is none',
     'log:\n  level: wrn',
     '2:10: log.level must be one of fatal, error, warn, info, debug, trace, not "wrn". Did you mean "warn"?',
+  ],
+  [
+    'weights that do not fit the models',
+    'routes:\n  default:\n    models: [builtin]\n    weights: [3, 1]\n    choose: auto',
+    '4:5: routes.default has 2 weights for 1 models. Give each model one.',
+    '5:5: routes.default has weights, which is a choice of its own. Delete choose, or weights.',
+  ],
+  [
+    'a route as a map with mistakes',
+    'routes:\n  default: { modles: [builtin], hedge: yes }',
+    '2:3: routes.default has no models. Add it.',
+    '2:14: unknown key "modles" in routes.default. Did you mean "models"?',
+    '2:40: routes.default.hedge must be true or false, not "yes". Did you mean "true"?',
+  ],
+  [
+    'a route as a map that names what is not there',
+    'routes:\n  default: { models: [gpt] }',
+    '2:23: routes.default names the model "gpt", which is not under models. There are: builtin.',
+  ],
+  [
+    'a cap below nothing, and one in the wrong place',
+    'budget:\n  total_usd: 5\n  day:\n    person_usd: -1',
+    '2:3: unknown key "total_usd" in budget. Did you mean "budget.day.total_usd"?',
+    '4:17: budget.day.person_usd must be a number of US dollars from 0 to 1000000, not -1.',
+  ],
+  [
+    'half a price',
+    'models:\n  gpt: { type: local_model, endpoint: "http://127.0.0.1:1/v1", model: a, price: { input: 1 } }',
+    '2:74: models.gpt.price has no output. Add it.',
   ],
   [
     'a model of no type',
@@ -298,12 +327,12 @@ const broken: readonly (readonly [name: string, text: string, ...problems: strin
   [
     'the key constructor',
     'constructor: {}',
-    '1:1: unknown key "constructor". There are: language, timezone, data, http, model_provider, models, routes, conversation, digest, log.',
+    '1:1: unknown key "constructor". There are: language, timezone, data, http, model_provider, models, routes, cache, budget, notices, conversation, digest, log.',
   ],
   [
     'a map too deep',
     '{a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}}}}',
-    '1:2: unknown key "a". There are: language, timezone, data, http, model_provider, models, routes, conversation, digest, log.',
+    '1:2: unknown key "a". There are: language, timezone, data, http, model_provider, models, routes, cache, budget, notices, conversation, digest, log.',
     '1:45: this is nested deeper than any setting.',
   ],
   [

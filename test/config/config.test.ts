@@ -10,14 +10,17 @@ test('an empty file gives the defaults', () => {
       timezone: undefined,
       data: resolve('data'),
       http: { enabled: true, host: '127.0.0.1', port: 5000, allowedHosts: [] },
-      models: new Map([['builtin', { type: 'builtin', firstTimeoutSeconds: 30, totalTimeoutSeconds: 300 }]]),
+      models: new Map([['builtin', builtin]]),
       routes: new Map([
-        ['default', ['builtin']],
-        ['builtin', ['builtin']],
+        ['default', inOrder('builtin')],
+        ['builtin', inOrder('builtin')],
       ]),
+      cache: { enabled: true, scope: 'person', ttlSeconds: 600, maxEntries: 500, maxBytes: 16 * 2 ** 20 },
+      caps: [],
+      notices: { to: 'terminal' },
       conversation: { historyTokens: 3000, answerTokens: 1024, maxMessageChars: 32_000 },
       digest: { maxItems: 20 },
-      log: { level: 'info' },
+      log: { level: 'info', prompts: false },
     },
     secrets: [],
   })
@@ -47,16 +50,26 @@ data: state
 http: { enabled: false, host: "::1", port: 0, allowed_hosts: [Bot.Example.org] }
 conversation: { history_tokens: 0, answer_tokens: 2, max_message_chars: 3 }
 digest: { max_items: 4 }
-log: { level: trace }`
+log: { level: trace, prompts: true }
+cache: { enabled: false, scope: everyone, ttl_seconds: 1.5, max_entries: 7, max_mib: 0.5 }
+budget: { day: { total_usd: 5, task_usd: 0 }, month: { person_usd: 0.5 } }
+notices: { to: here }`
   const { models: _, routes: __, ...config } = read(text).config
   assert.deepEqual(config, {
     language: 'zh',
     timezone: 'Asia/Shanghai',
     data: resolve('state'),
     http: { enabled: false, host: '::1', port: 0, allowedHosts: ['bot.example.org'] },
+    cache: { enabled: false, scope: 'everyone', ttlSeconds: 1.5, maxEntries: 7, maxBytes: 2 ** 19 },
+    caps: [
+      { period: 'day', of: 'total', usd: 5 },
+      { period: 'day', of: 'task', usd: 0 },
+      { period: 'month', of: 'person', usd: 0.5 },
+    ],
+    notices: { to: 'here' },
     conversation: { historyTokens: 0, answerTokens: 2, maxMessageChars: 3 },
     digest: { maxItems: 4 },
-    log: { level: 'trace' },
+    log: { level: 'trace', prompts: true },
   })
 })
 
@@ -87,14 +100,33 @@ test('the short form is one model, called default', () => {
     model: 'qwen3:8b',
     firstTimeoutSeconds: 120,
     totalTimeoutSeconds: 600,
+    ...plainTraits,
+    images: false,
   })
   assert.deepEqual(
     [...config.routes],
     [
-      ['default', ['default']],
-      ['builtin', ['builtin']],
+      ['default', inOrder('default')],
+      ['builtin', inOrder('builtin')],
     ],
   )
+})
+
+/** What a model has besides, where nothing is said of it. */
+const plainTraits = { tools: true, images: true, shapes: true, sampling: {} }
+const builtin = {
+  type: 'builtin',
+  firstTimeoutSeconds: 30,
+  totalTimeoutSeconds: 300,
+  ...plainTraits,
+  images: false,
+  shapes: false,
+}
+const inOrder = (...models: readonly string[]) => ({
+  models,
+  choose: 'order',
+  weights: models.map(() => 1),
+  hedge: false,
 })
 
 const several = `
@@ -107,6 +139,11 @@ models:
     max_output_tokens: 4096
     first_timeout_seconds: 0.5
     total_timeout_seconds: 60
+    context_tokens: 128000
+    tools: false
+    temperature: 0.5
+    top_p: 0
+    price: { input: 5, output: 30, cached_input: 0.5 }
   claude: { type: anthropic, api_key: "\${ANTHROPIC_API_KEY}", model: claude-sonnet-5-5 }
 `
 
@@ -125,6 +162,11 @@ test('models keep their order, and the default route has them all', () => {
           maxOutputTokens: 4096,
           firstTimeoutSeconds: 0.5,
           totalTimeoutSeconds: 60,
+          ...plainTraits,
+          contextTokens: 128_000,
+          tools: false,
+          sampling: { temperature: 0.5, topP: 0 },
+          price: { inputUsd: 5, outputUsd: 30, cachedUsd: 0.5 },
         },
       ],
       [
@@ -135,24 +177,26 @@ test('models keep their order, and the default route has them all', () => {
           model: 'claude-sonnet-5-5',
           firstTimeoutSeconds: 30,
           totalTimeoutSeconds: 300,
+          ...plainTraits,
         },
       ],
-      ['builtin', { type: 'builtin', firstTimeoutSeconds: 30, totalTimeoutSeconds: 300 }],
+      ['builtin', builtin],
     ],
   )
-  assert.deepEqual(config.routes.get('default'), ['gpt', 'claude'])
+  assert.deepEqual(config.routes.get('default'), inOrder('gpt', 'claude'))
   assert.deepEqual(secrets, ['one', 'two'])
 })
 
 test('routes name models, also the built-in one', () => {
-  const text = `${several}routes:\n  default: [claude, builtin]\n  cheap: [gpt]`
+  const text = `${several}routes:\n  default: [claude, builtin]\n  cheap: { models: [gpt, claude], weights: [3, 1], hedge: true }\n  quick: { models: [claude, gpt], choose: auto }`
   const { config } = read(text, { env: { OPENAI_API_KEY: 'one', ANTHROPIC_API_KEY: 'two' } })
   assert.deepEqual(
     [...config.routes],
     [
-      ['default', ['claude', 'builtin']],
-      ['cheap', ['gpt']],
-      ['builtin', ['builtin']],
+      ['default', inOrder('claude', 'builtin')],
+      ['cheap', { models: ['gpt', 'claude'], choose: 'weights', weights: [3, 1], hedge: true }],
+      ['quick', { ...inOrder('claude', 'gpt'), choose: 'auto' }],
+      ['builtin', inOrder('builtin')],
     ],
   )
 })
@@ -160,7 +204,7 @@ test('routes name models, also the built-in one', () => {
 test('a model may be called as an object has a property', () => {
   const { config } = read('models:\n  constructor: { type: builtin }\nroutes:\n  constructor: [constructor]')
   assert.deepEqual([...config.models.keys()], ['constructor', 'builtin'])
-  assert.deepEqual(config.routes.get('constructor'), ['constructor'])
+  assert.deepEqual(config.routes.get('constructor')?.models, ['constructor'])
 })
 
 test('the environment wins over the file, and a blank variable is none', () => {

@@ -27,7 +27,13 @@ test('config.yaml with the short form uncommented is valid, and the values shown
   assert.deepEqual([...config.models.keys()], ['default', 'builtin'])
   assert.deepEqual(secrets, ['a'])
   assert.deepEqual(
-    { ...config, models: defaults.models, routes: defaults.routes, timezone: defaults.timezone },
+    {
+      ...config,
+      models: defaults.models,
+      routes: defaults.routes,
+      timezone: defaults.timezone,
+      caps: defaults.caps,
+    },
     defaults,
   )
 })
@@ -35,7 +41,9 @@ test('config.yaml with the short form uncommented is valid, and the values shown
 test('config.yaml with models and routes uncommented is valid', () => {
   const { config, secrets } = read(uncommented('model_provider'), { env })
   assert.deepEqual([...config.models.keys()], ['gpt', 'claude', 'ollama', 'builtin'])
-  assert.deepEqual(config.routes.get('default'), ['gpt', 'claude', 'builtin'])
+  assert.deepEqual(config.routes.get('default')?.models, ['gpt', 'claude', 'builtin'])
+  assert.deepEqual(config.routes.get('cheap')?.weights, [3, 1])
+  assert.equal(config.caps.length, 6)
   assert.deepEqual(secrets, ['b', 'c'])
 })
 
@@ -53,9 +61,9 @@ test('config.yaml describes exactly the settings that there are, and they are fe
   assert.ok(known.size < 60 && known.size > 25, `${known.size} keys`)
 })
 
-test('config.yaml fits two screens', () => {
+test('config.yaml fits three screens', () => {
   const lines = shipped.split('\n')
-  assert.ok(lines.length <= 80, `${lines.length} lines`)
+  assert.ok(lines.length <= 110, `${lines.length} lines`)
   for (const line of lines) assert.ok(line.length <= 140, line)
 })
 

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { ModelError, type Fault } from '../../src/errors.ts'
-import type { Model, ModelEvent, ModelRequest } from '../../src/model.ts'
+import type { Asker, Model, ModelEvent, ModelRequest, Shape, Usage } from '../../src/model.ts'
+import { countedUsage, failing, pixel, turnsWithCalls, type Failing, type Scene } from './scenes.ts'
 
-/**
- * What the world behind the model does in a test. `answer`: says a few pieces of text. `call`: proposes the command
- * `remind` with the arguments `{ what: 'tea', minutes: 5 }`. `cut`: says a piece, then the connection ends without the
- * vendor's terminal event. `stall`: says a piece, then nothing more. `silence`: never says anything.
- */
-export type Scene = 'answer' | 'call' | 'cut' | 'stall' | 'silence'
+export { countedUsage, pixel, sceneNowMs, turnsWithCalls, type Scene } from './scenes.ts'
 
 /** A model in a scene. `asked` counts what reached the world behind it; absent where there is none. */
 export type Staged = {
@@ -17,9 +13,16 @@ export type Staged = {
   readonly close?: () => Promise<void>
 }
 
+/** Who asks in the tests. */
+export const asker: Asker = {
+  person: 'terminal/local/1',
+  address: { adapter: 'terminal', account: 'local', channel: 'terminal' },
+}
+
 /** A request as a conversation makes it. */
 export function ask(text: string, more: Partial<ModelRequest> = {}): ModelRequest {
   return {
+    asker,
     intent: { kind: 'chat' },
     system: 'Be brief.',
     turns: [{ role: 'user', text }],
@@ -67,9 +70,17 @@ const tools = [
   },
 ]
 
+const shape: Shape = {
+  name: 'place',
+  schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+}
+
 /**
- * The suite that every Model passes. `make` stages a fresh model; it returns undefined for a scene that this model
- * cannot come into (nothing can be cut where there is no network), and what needs the scene is then skipped.
+ * The suite that every Model passes. `make` stages a fresh model with a world that stays in the scene, however often it
+ * is asked: `startVendor([], { always: steps[scene] })` from test/doubles/vendor.ts is one, for all of our vendors.
+ * `make` returns undefined for a scene that this model cannot come into (nothing can be cut where there is no network),
+ * and what needs the scene is then skipped. A wrapper that tries again or waits (on a clock that need not be real) must
+ * end as the scene does: with the same fault and the same `retryAfterMs`, text only where the scene speaks.
  */
 export function modelContract(name: string, make: (scene: Scene) => Promise<Staged | undefined>): void {
   const staged = (scene: Scene, title: string, run: (stage: Staged) => Promise<void>): void => {
@@ -151,10 +162,8 @@ export function modelContract(name: string, make: (scene: Scene) => Promise<Stag
       },
     )
 
-    staged(
-      'silence',
-      'an abort before it has said anything throws cancelled at once',
-      async ({ model, asked }) => {
+    for (const scene of ['silence', 'opened'] as const) {
+      staged(scene, `${scene}: an abort throws cancelled at once`, async ({ model, asked }) => {
         const controller = new AbortController()
         const reading = read(model, ask('hi'), controller.signal)
         for (let asks = asked?.(); asks === 0; asks = asked?.()) await new Promise(setImmediate)
@@ -162,14 +171,30 @@ export function modelContract(name: string, make: (scene: Scene) => Promise<Stag
         const { events, thrown } = await reading
         assertFault(thrown, 'cancelled')
         assert.deepEqual(events, [])
-      },
-    )
+      })
+    }
 
-    staged('cut', 'an answer that is cut short throws network and never ends', async ({ model }) => {
-      const { events, thrown } = await read(model, ask('hi'))
-      assertFault(thrown, 'network')
-      assert.ok(events.every((event) => event.kind === 'text'))
-    })
+    for (const [scene, { fault, ...more }] of Object.entries<Failing>(failing).filter(isScene)) {
+      staged(scene, `${scene}: it throws ${fault} and never ends`, async ({ model }) => {
+        const { events, thrown } = await read(model, ask('hi'))
+        assertFault(thrown, fault)
+        assert.equal(thrown.retryAfterMs, more.retryAfterMs)
+        assert.deepEqual(
+          events.map(({ kind }) => kind),
+          more.spoken === true ? ['text'] : [],
+        )
+      })
+    }
+
+    for (const scene of ['gzip', 'drip', 'no usage', 'images', 'history', 'shape', 'usage'] as const) {
+      staged(scene, `${scene}: ${whole[scene].title}`, async ({ model }) => {
+        const { events, thrown } = await read(model, ask('What is in Paris?', whole[scene].request))
+        assert.equal(thrown, undefined)
+        const end = events.at(-1)
+        assert.ok(end?.kind === 'end' && end.stop === 'complete')
+        whole[scene].check(textOf(events), end.usage)
+      })
+    }
 
     staged('call', 'it proposes a command with its arguments before the end', async ({ model }) => {
       const { events, thrown } = await read(model, ask('remind me of tea in 5 minutes', { tools }))
@@ -178,6 +203,7 @@ export function modelContract(name: string, make: (scene: Scene) => Promise<Stag
         events.flatMap((event) => (event.kind === 'call' ? [[event.name, event.args]] : [])),
         [['remind', { what: 'tea', minutes: 5 }]],
       )
+      assert.ok(events.every((event) => event.kind !== 'call' || event.id !== ''))
       assert.equal(events.at(-1)?.kind, 'end')
     })
   })
@@ -193,4 +219,53 @@ async function abortAfterFirst(model: Model, when: 'before the pull' | 'during t
   const next = iterator.next()
   controller.abort()
   assertFault(await next.catch((error: unknown) => error), 'cancelled')
+}
+
+/** The scenes that are answered as any other, and what is particular about each. */
+const whole: Readonly<
+  Record<
+    'gzip' | 'drip' | 'no usage' | 'images' | 'history' | 'shape' | 'usage',
+    {
+      readonly title: string
+      readonly request?: Partial<ModelRequest>
+      readonly check: (text: string, usage: Usage) => void
+    }
+  >
+> = {
+  gzip: { title: 'a compressed answer is read', check: isCapital },
+  drip: { title: 'an answer in bits is put together', check: isCapital },
+  'no usage': {
+    title: 'what the vendor does not count is left out',
+    check: (text, usage) => {
+      isCapital(text)
+      assert.deepEqual(usage, {})
+    },
+  },
+  usage: {
+    title: 'tokens in the cache of the vendor are counted',
+    check: (_text, usage) => assert.deepEqual(usage, countedUsage),
+  },
+  images: {
+    title: 'a picture arrives',
+    request: { turns: [{ role: 'user', text: 'What is this?', images: [pixel] }] },
+    check: isCapital,
+  },
+  history: {
+    title: 'past calls arrive with their results, whatever their ids',
+    request: { turns: turnsWithCalls, tools },
+    check: isCapital,
+  },
+  shape: {
+    title: 'the answer is JSON of the shape that was asked for',
+    request: { shape },
+    check: (text) => assert.deepEqual(JSON.parse(text), { city: 'Paris' }),
+  },
+}
+
+function isCapital(text: string): void {
+  assert.match(text, /capital/u)
+}
+
+function isScene(entry: readonly [string, Failing]): entry is [keyof typeof failing, Failing] {
+  return Object.hasOwn(failing, entry[0])
 }

@@ -1,11 +1,12 @@
 import { ModelError, type Fault } from '../../src/errors.ts'
-import type { Model, ModelEvent, ModelRequest } from '../../src/model.ts'
+import type { Model, ModelEvent, ModelRequest, Trail } from '../../src/model.ts'
 
 /** What a scripted model does when it is asked: says a text, proposes commands, fails, or hangs until it is stopped. */
 export type Turn =
   | string
   | { readonly call: string; readonly args: unknown; readonly text?: string; readonly spoken?: true }
-  | { readonly fails: Fault }
+  | { readonly fails: Fault; readonly after?: string; readonly error?: ModelError }
+  | { readonly says: string; readonly trail: Trail }
   | { readonly hangs: true }
 
 /** The turn of a model that never answers. */
@@ -34,10 +35,16 @@ export function scripted(script: readonly Turn[], name = 'scripted'): ScriptedMo
           })
         })
       } else if ('fails' in turn) {
-        throw new ModelError(turn.fails, `the script fails with ${turn.fails}`)
+        if (turn.after !== undefined) yield { kind: 'text', text: turn.after }
+        throw turn.error ?? new ModelError(turn.fails, `the script fails with ${turn.fails}`)
+      } else if ('says' in turn) {
+        yield { kind: 'text', text: turn.says }
+        yield { kind: 'end', stop: 'complete', usage: {}, trail: turn.trail }
+        return
       } else {
         if (turn.text !== undefined) yield { kind: 'text', text: turn.text }
-        yield { kind: 'call', name: turn.call, args: turn.args, ...(turn.spoken ? { spoken: true } : {}) }
+        const { call: name, args, spoken } = turn
+        yield { kind: 'call', id: 'call_0', name, args, ...(spoken ? { spoken } : {}) }
       }
       yield { kind: 'end', stop: 'complete', usage: {} }
     },

@@ -1,15 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { parseArgs } from 'node:util'
-import { gzipSync } from 'node:zlib'
-import type { Scene } from '../contracts/model.ts'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { sceneNowMs, type Scene } from '../contracts/scenes.ts'
+import { chat } from './wires/chat.ts'
+import { messages } from './wires/messages.ts'
+import { responses } from './wires/responses.ts'
+import { isRecord, type Answer, type Seen, type Wire } from './wires/wire.ts'
 
-/** What the double says: text in pieces, calls (their arguments as JSON text), why it stops. */
-export type Answer = {
-  readonly pieces?: readonly string[]
-  readonly calls?: readonly { readonly name: string; readonly args: string }[]
-  readonly stop?: 'complete' | 'length' | 'refused'
-}
+export { defaultPieces } from './wires/wire.ts'
 
 /**
  * What one request meets. Where a connection breaks, `after` says when: before the response, after its headers, or
@@ -19,25 +18,35 @@ export type Step =
   | (Answer & {
       readonly kind: 'answer'
       readonly gzip?: boolean
+      readonly encoding?: 'gzip' | 'deflate' | 'br'
       /** Sent in bits of so many bytes, each in a packet of its own; splits lines and characters. */
       readonly bitBytes?: number
+      /** Holds the end of the body back for a turn of the loop, so that it comes in a packet of its own. */
+      readonly lateEnd?: boolean
       readonly contentType?: string
+      /** Without this in the request it is refused. */
+      readonly needs?: 'image' | 'calls' | 'shape'
     })
-  | { readonly kind: 'status'; readonly status: number; readonly code?: string; readonly retryAfter?: string }
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      /** Default: what the vendor says with this status. */
+      readonly code?: string
+      readonly retryAfter?: string
+    }
   | { readonly kind: 'reset'; readonly after: After }
   | { readonly kind: 'eof'; readonly after: 'headers' | 'first' } // a clean end without the terminal event
   | { readonly kind: 'stall'; readonly after: After }
-  | { readonly kind: 'error'; readonly code: string; readonly after: 'headers' | 'first' } // an error object inside 200
+  /** An error object inside 200. Default code: that of an overloaded vendor. */
+  | {
+      readonly kind: 'error'
+      readonly code?: string
+      readonly status?: number
+      readonly after: 'headers' | 'first'
+    }
   | { readonly kind: 'raw'; readonly contentType: string; readonly body: string }
 
 type After = 'nothing' | 'headers' | 'first'
-
-/** A request as it came; `body` is its JSON. */
-export type Seen = {
-  readonly path: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: Readonly<Record<string, unknown>>
-}
 
 /** A running double. */
 export type VendorDouble = {
@@ -51,41 +60,84 @@ export type VendorDouble = {
   readonly connections: () => number
   /** Connections that clients closed before their response was done. */
   readonly hangUps: () => number
+  /** Responses that are over, whole or broken. */
+  readonly done: () => number
   /** Adds steps for the requests to come. */
   readonly play: (...steps: readonly Step[]) => void
   readonly close: () => Promise<void>
 }
 
-/** The step for each scene of the model contract. */
+/** The step for each scene of the model contract; play it for as often as the model asks. */
 export const steps: Readonly<Record<Scene, Step>> = {
   answer: { kind: 'answer' },
+  gzip: { kind: 'answer', gzip: true },
+  drip: { kind: 'answer', bitBytes: 7 },
+  'no usage': { kind: 'answer', usage: 'none' },
+  usage: { kind: 'answer', usage: 'cached' },
   call: { kind: 'answer', pieces: [], calls: [{ name: 'remind', args: '{"what":"tea","minutes":5}' }] },
-  cut: { kind: 'eof', after: 'first' },
+  images: { kind: 'answer', needs: 'image' },
+  history: { kind: 'answer', needs: 'calls' },
+  shape: { kind: 'answer', needs: 'shape', pieces: ['{"city":', '"Paris"}'] },
   stall: { kind: 'stall', after: 'first' },
+  opened: { kind: 'stall', after: 'headers' },
   silence: { kind: 'stall', after: 'nothing' },
+  cut: { kind: 'eof', after: 'first' },
+  'reset before': { kind: 'reset', after: 'nothing' },
+  'reset opened': { kind: 'reset', after: 'headers' },
+  'reset midway': { kind: 'reset', after: 'first' },
+  'end opened': { kind: 'eof', after: 'headers' },
+  'bad key': { kind: 'status', status: 401 },
+  'no credit': { kind: 'status', status: 402 },
+  'no such model': { kind: 'status', status: 404 },
+  'too large': { kind: 'status', status: 413 },
+  'malformed request': { kind: 'status', status: 400 },
+  'rate limit': { kind: 'status', status: 429 },
+  'rate limit, 0': { kind: 'status', status: 429, retryAfter: '0' },
+  'rate limit, 2': { kind: 'status', status: 429, retryAfter: '2' },
+  'rate limit, 90': { kind: 'status', status: 429, retryAfter: '90' },
+  'rate limit, date': {
+    kind: 'status',
+    status: 429,
+    retryAfter: new Date(sceneNowMs + 30_000).toUTCString(),
+  },
+  overloaded: { kind: 'status', status: 529 },
+  'error opened': { kind: 'error', after: 'headers' },
+  'error opened, status': { kind: 'error', status: 429, after: 'headers' },
+  'error midway': { kind: 'error', after: 'first' },
+  rubbish: { kind: 'raw', contentType: 'text/event-stream', body: 'event: x\ndata: {"ty\n\n' },
+  page: { kind: 'raw', contentType: 'text/html', body: '<h1>Sign in</h1>' },
 }
 
-/** What it says when nothing else is scripted. */
-export const defaultPieces = ['Paris is', ' the capital', ' of France.']
+/** `key`: requests without it are refused. `callIds`: ids of calls that are accepted, where not the vendor's usual ones. */
+type VendorOptions = {
+  readonly key?: string
+  readonly port?: number
+  /** What is met when the script is over. Default: an answer. */
+  readonly always?: Step
+  readonly callIds?: RegExp
+}
 
 /**
- * Starts a loopback server that speaks OpenAI chat completions and Anthropic messages, streaming only. Each request
- * takes the next step of the script; when there is none left, it gets the default answer at once. With `key`,
- * requests without it are refused.
+ * Starts a loopback server that speaks OpenAI chat completions, OpenAI Responses and Anthropic messages, streaming only,
+ * and refuses what they refuse. Each request takes the next step of the script, then `always`.
  */
 export async function startVendor(
   script: readonly Step[] = [],
-  { key, port = 0 }: { readonly key?: string; readonly port?: number } = {},
+  { key, port = 0, always = { kind: 'answer' }, callIds }: VendorOptions = {},
 ): Promise<VendorDouble> {
   const queue = [...script]
   const requests: Seen[] = []
   let hangUps = 0
   let connections = 0
+  let done = 0
   const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    response.on('close', () => (hangUps += response.writableFinished ? 0 : 1))
+    response.on('close', () => {
+      hangUps += response.writableFinished ? 0 : 1
+      done++
+    })
     const path = incoming.url ?? ''
-    const dialect = incoming.method === 'POST' ? dialects[path] : undefined
-    if (dialect === undefined) {
+    const wire = incoming.method === 'POST' ? wires[path] : undefined
+    if (wire === undefined) {
       response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>404</h1>')
       return
     }
@@ -95,12 +147,12 @@ export async function startVendor(
       key !== undefined && incoming.headers.authorization !== `Bearer ${key}`
         ? {
             status: 401,
-            code: dialect.badKey,
+            code: wire.codeOf(401),
             text: `Incorrect API key: ${incoming.headers.authorization ?? ''}`,
           }
-        : dialect.refuse(seen)
-    if (problem === undefined) perform(queue.shift() ?? { kind: 'answer' }, dialect, response)
-    else sendFailure(dialect, response, problem.status, problem.code, problem.text)
+        : wire.refuse(seen, callIds)
+    if (problem === undefined) perform(queue.shift() ?? always, wire, seen, response)
+    else sendFailure(wire, response, problem.status, problem.code, problem.text)
   }
   const server = createServer((incoming, response) => void answer(incoming, response))
   server.on('connection', () => connections++)
@@ -114,6 +166,7 @@ export async function startVendor(
     unplayed: () => queue.length,
     connections: () => connections,
     hangUps: () => hangUps,
+    done: () => done,
     play: (...more) => void queue.push(...more),
     close: async () => {
       server.close()
@@ -123,12 +176,12 @@ export async function startVendor(
   }
 }
 
-function perform(step: Step, dialect: Dialect, response: ServerResponse): void {
+function perform(step: Step, wire: Wire, { body }: Seen, response: ServerResponse): void {
   const stream = (contentType = 'text/event-stream; charset=utf-8'): void => {
     response.writeHead(200, { 'content-type': contentType })
     response.flushHeaders()
   }
-  const { head, tail } = dialect.frames(step.kind === 'answer' ? step : {})
+  const { head, tail } = wire.frames(step.kind === 'answer' ? step : {})
   // Bytes that were written go out before a reset only if they are flushed first.
   const goTo = (after: After, then: () => void): void => {
     if (after === 'nothing') return then()
@@ -138,21 +191,18 @@ function perform(step: Step, dialect: Dialect, response: ServerResponse): void {
   }
   switch (step.kind) {
     case 'answer':
-      if (step.bitBytes !== undefined) {
-        stream(step.contentType)
-        drip(Buffer.from(head + tail), step.bitBytes, response)
-      } else if (step.gzip === true) {
-        response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
-        response.end(gzipSync(head + tail))
-      } else {
-        stream(step.contentType)
-        response.write(head)
-        response.end(tail)
-      }
-      return
+      if (step.needs !== undefined && !wire.has(body, step.needs))
+        return sendFailure(wire, response, 400, 'some_error', `no ${step.needs} in the request`)
+      return sendAnswer(step, Buffer.from(head), Buffer.from(tail), response)
     case 'status':
       if (step.retryAfter !== undefined) response.setHeader('retry-after', step.retryAfter)
-      return sendFailure(dialect, response, step.status, step.code ?? 'some_error', 'scripted failure')
+      return sendFailure(
+        wire,
+        response,
+        step.status,
+        step.code ?? wire.codeOf(step.status),
+        'scripted failure',
+      )
     case 'reset':
       return goTo(step.after, () => response.socket?.resetAndDestroy())
     case 'eof':
@@ -160,12 +210,39 @@ function perform(step: Step, dialect: Dialect, response: ServerResponse): void {
     case 'stall':
       return goTo(step.after, () => {})
     case 'error':
-      return goTo(step.after, () => response.end(dialect.errorFrame(step.code)))
+      return goTo(step.after, () => response.end(wire.errorFrame(step.code ?? wire.codeOf(529), step.status)))
     case 'raw':
       response.writeHead(200, { 'content-type': step.contentType })
       response.end(step.body)
   }
 }
+
+function sendAnswer(
+  step: Extract<Step, { kind: 'answer' }>,
+  head: Buffer,
+  tail: Buffer,
+  response: ServerResponse,
+): void {
+  const encoding = step.gzip === true ? 'gzip' : step.encoding
+  response.writeHead(200, {
+    'content-type': step.contentType ?? 'text/event-stream; charset=utf-8',
+    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+  })
+  response.flushHeaders()
+  const whole = Buffer.concat([head, tail])
+  if (step.bitBytes !== undefined) {
+    drip(encoding === undefined ? whole : encode[encoding](whole), step.bitBytes, response)
+  } else if (encoding !== undefined) {
+    response.end(encode[encoding](whole))
+  } else if (step.lateEnd === true) {
+    response.write(whole, () => setTimeout(() => response.end(), 5))
+  } else {
+    response.write(head)
+    response.end(tail)
+  }
+}
+
+const encode = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const
 
 function drip(bytes: Buffer, bitBytes: number, response: ServerResponse): void {
   if (bytes.length === 0) return void response.end()
@@ -174,165 +251,15 @@ function drip(bytes: Buffer, bitBytes: number, response: ServerResponse): void {
   )
 }
 
-function sendFailure(
-  dialect: Dialect,
-  response: ServerResponse,
-  status: number,
-  code: string,
-  text: string,
-): void {
+function sendFailure(wire: Wire, response: ServerResponse, status: number, code: string, text: string): void {
   response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'true' })
-  response.end(JSON.stringify(dialect.failure(code, text)))
+  response.end(JSON.stringify(wire.failure(code, text)))
 }
 
-/** How one vendor says things. `head` runs to the first piece of text, `tail` has the rest with the terminal event. */
-type Dialect = {
-  readonly badKey: string
-  readonly refuse: (seen: Seen) => { status: number; code: string; text: string } | undefined
-  readonly frames: (answer: Answer) => { readonly head: string; readonly tail: string }
-  readonly failure: (code: string, text: string) => unknown
-  readonly errorFrame: (code: string) => string
-}
-
-const openai: Dialect = {
-  badKey: 'invalid_api_key',
-  refuse: ({ body }) =>
-    malformed(body, ['system', 'developer', 'user', 'assistant', 'tool'], 'invalid_request_error'),
-  failure: (code, text) => ({ error: { message: text, type: 'invalid_request_error', param: null, code } }),
-  errorFrame: (code) => data({ error: { message: 'scripted failure', code } }),
-  frames: ({ pieces = defaultPieces, calls = [], stop = 'complete' }) => {
-    const chunk = (delta: object, finish: string | null = null): string =>
-      data({
-        ...envelope,
-        choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
-        usage: null,
-      })
-    const envelope = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'double' }
-    const finish = {
-      complete: calls.length > 0 ? 'tool_calls' : 'stop',
-      length: 'length',
-      refused: 'content_filter',
-    }
-    const [first = '', ...rest] = pieces
-    return {
-      head: chunk({ role: 'assistant', content: '' }) + (first === '' ? '' : chunk({ content: first })),
-      tail: [
-        ...rest.map((content) => chunk({ content })),
-        ...calls.flatMap(({ name, args }, index) => [
-          chunk({
-            tool_calls: [{ index, id: `call_${index}`, type: 'function', function: { name, arguments: '' } }],
-          }),
-          ...inBits(args).map((bit) => chunk({ tool_calls: [{ index, function: { arguments: bit } }] })),
-        ]),
-        chunk({}, finish[stop]),
-        data({
-          ...envelope,
-          choices: [],
-          usage: { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 },
-        }),
-        'data: [DONE]\n\n',
-      ].join(''),
-    }
-  },
-}
-
-const anthropic: Dialect = {
-  badKey: 'authentication_error',
-  refuse: ({ body, headers }) => {
-    const code = 'invalid_request_error'
-    if (headers['anthropic-version'] === undefined)
-      return { status: 400, code, text: 'anthropic-version: required' }
-    if (typeof body['max_tokens'] !== 'number')
-      return { status: 400, code, text: 'max_tokens: Field required' }
-    return malformed(body, ['user', 'assistant'], code)
-  },
-  failure: (code, text) => ({ type: 'error', error: { type: code, message: text }, request_id: 'req_1' }),
-  errorFrame: (code) => event({ type: 'error', error: { type: code, message: 'scripted failure' } }),
-  frames: ({ pieces = defaultPieces, calls = [], stop = 'complete' }) => {
-    const reason = {
-      complete: calls.length > 0 ? 'tool_use' : 'end_turn',
-      length: 'max_tokens',
-      refused: 'refusal',
-    }
-    const delta = (index: number, one: object): string =>
-      event({ type: 'content_block_delta', index, delta: one })
-    const block = (index: number, one: object, deltas: readonly string[]): string =>
-      [
-        event({ type: 'content_block_start', index, content_block: one }),
-        ...deltas,
-        event({ type: 'content_block_stop', index }),
-      ].join('')
-    const usage = {
-      input_tokens: 7,
-      cache_read_input_tokens: 2,
-      cache_creation_input_tokens: 0,
-      output_tokens: 1,
-    }
-    const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'double', content: [], usage }
-    const opening = event({ type: 'message_start', message }) + event({ type: 'ping' })
-    const [first, ...rest] = pieces
-    const started = event({
-      type: 'content_block_start',
-      index: 0,
-      content_block: { type: 'text', text: '' },
-    })
-    return {
-      head: first === undefined ? opening : opening + started + delta(0, { type: 'text_delta', text: first }),
-      tail: [
-        ...rest.map((text) => delta(0, { type: 'text_delta', text })),
-        first === undefined ? '' : event({ type: 'content_block_stop', index: 0 }),
-        ...calls.map(({ name, args }, i) =>
-          block(
-            i + 1,
-            { type: 'tool_use', id: `toolu_${i}`, name, input: {} },
-            inBits(args).map((bit) => delta(i + 1, { type: 'input_json_delta', partial_json: bit })),
-          ),
-        ),
-        event({
-          type: 'message_delta',
-          delta: { stop_reason: reason[stop], stop_sequence: null },
-          usage: { output_tokens: 4 },
-        }),
-        event({ type: 'message_stop' }),
-      ].join(''),
-    }
-  },
-}
-
-const dialects: Readonly<Record<string, Dialect>> = {
-  '/v1/chat/completions': openai,
-  '/v1/messages': anthropic,
-}
-
-/** What both vendors refuse with status 400. */
-function malformed(
-  { model, messages, stream }: Seen['body'],
-  roles: readonly string[],
-  code: string,
-): { status: number; code: string; text: string } | undefined {
-  if (typeof model !== 'string' || model === '') return { status: 400, code, text: 'model: required' }
-  if (!Array.isArray(messages) || messages.length === 0)
-    return { status: 400, code, text: 'messages: required' }
-  if (stream !== true) return { status: 400, code, text: 'this double only streams' }
-  for (const message of messages as unknown[]) {
-    const { role, content } = isRecord(message) ? message : {}
-    if (typeof role !== 'string' || !roles.includes(role))
-      return { status: 400, code, text: `unknown role ${String(role)}` }
-    if (content === '') return { status: 400, code, text: 'content must not be empty' }
-  }
-  return undefined
-}
-
-function data(value: unknown): string {
-  return `data: ${JSON.stringify(value)}\n\n`
-}
-
-function event(value: { readonly type: string; readonly [field: string]: unknown }): string {
-  return `event: ${value.type}\n${data(value)}`
-}
-
-function inBits(text: string): string[] {
-  return text.match(/.{1,4}/gsu) ?? []
+const wires: Readonly<Record<string, Wire>> = {
+  '/v1/chat/completions': chat,
+  '/v1/responses': responses,
+  '/v1/messages': messages,
 }
 
 async function textOf(incoming: IncomingMessage): Promise<string> {
@@ -345,10 +272,6 @@ async function textOf(incoming: IncomingMessage): Promise<string> {
 function readJson(text: string): Record<string, unknown> {
   const value: unknown = JSON.parse(text)
   return isRecord(value) ? value : {}
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 if (import.meta.main) {

@@ -84,6 +84,7 @@ suite('the built-in model', () => {
     assert.deepEqual(events, [
       {
         kind: 'call',
+        id: 'spoken',
         name: 'digest',
         args: { from: 'examples/feed.xml', when: 'every weekday at 9' },
         spoken: true,
@@ -98,7 +99,7 @@ suite('the built-in model', () => {
   test('a proposal without a time has no `when`', async () => {
     const model = builtin({ propose: () => ({ command: 'status', args: {} }) })
     const { calls } = await complete(model, ask('how are you doing'), signal)
-    assert.deepEqual(calls, [{ name: 'status', args: {}, spoken: true }])
+    assert.deepEqual(calls, [{ id: 'spoken', name: 'status', args: {}, spoken: true }])
   })
 
   test('says who it is where there is no order, in the language of the message', async () => {

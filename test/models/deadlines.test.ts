@@ -2,15 +2,20 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Model, ModelEvent } from '../../src/model.ts'
 import { withDeadlines, type Timers } from '../../src/models/deadlines.ts'
-import { createOpenai } from '../../src/models/openai.ts'
-import { ask, assertFault, modelContract, read } from '../contracts/model.ts'
+import { createOpenai } from '../../src/models/openai/openai.ts'
+import { ask, assertFault, modelContract, read, sceneNowMs } from '../contracts/model.ts'
 import { startVendor, steps } from '../doubles/vendor.ts'
 
 const deadlines = { firstMs: 2_000, gapMs: 1_000, totalMs: 10_000 }
 
 modelContract('a model with deadlines', async (scene) => {
-  const vendor = await startVendor([steps[scene]])
-  const model = createOpenai({ name: 'gpt', endpoint: `${vendor.origin}/v1`, model: 'gpt-6' })
+  const vendor = await startVendor([], { always: steps[scene] })
+  const model = createOpenai({
+    name: 'gpt',
+    endpoint: `${vendor.origin}/v1`,
+    model: 'gpt-6',
+    now: () => sceneNowMs,
+  })
   return { model: withDeadlines(model, deadlines), asked: () => vendor.requests.length, close: vendor.close }
 })
 
@@ -149,11 +154,13 @@ suite('deadlines', () => {
     assert.equal(timers.pending(), 0)
   })
 
-  test('an answer in time leaves no timer behind', async () => {
+  test('an answer in time leaves no timer behind, and its model is not told to stop', async () => {
     const timers = fakeTimers()
+    const signals: AbortSignal[] = []
     const brief: Model = {
       name: 'brief',
-      stream: async function* () {
+      stream: async function* (_request, signal) {
+        signals.push(signal)
         yield { kind: 'text', text: 'Yes.' }
         yield { kind: 'end', stop: 'complete', usage: {} }
       },
@@ -162,6 +169,7 @@ suite('deadlines', () => {
     assert.equal(thrown, undefined)
     assert.equal(events.length, 2)
     assert.equal(timers.pending(), 0)
+    assert.equal(signals[0]?.aborted, false)
   })
 
   test('a real clock stops a vendor that stalls', async (t) => {

@@ -23,6 +23,8 @@ type Parts = {
   readonly port: number
   readonly allowedHosts: () => readonly string[]
   readonly readiness: () => Readiness
+  /** What a Prometheus server reads. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
   /** The posts that answer a message, and those that are kept for a conversation. */
   readonly answersTo: (lane: string, messageId: string) => readonly Row[]
   readonly held: (lane: string) => readonly Row[]
@@ -97,6 +99,11 @@ export function createHttp(parts: Parts): Http {
   app.get('/readyz', (c) => {
     const readiness = parts.readiness()
     return c.json(readiness, readiness.ready ? 200 : 503)
+  })
+
+  app.get('/metrics', async (c) => {
+    const { contentType, text } = await parts.metrics()
+    return c.body(text, 200, { 'content-type': contentType })
   })
 
   app.post('/api/messages', async (c) => {

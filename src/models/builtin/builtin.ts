@@ -71,5 +71,6 @@ function* chat(
     return
   }
   const { command, args, when } = proposal
-  yield { kind: 'call', name: command, args: when === undefined ? args : { ...args, when }, spoken: true }
+  const all = when === undefined ? args : { ...args, when }
+  yield { kind: 'call', id: 'spoken', name: command, args: all, spoken: true }
 }

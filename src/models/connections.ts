@@ -1,0 +1,149 @@
+import { pipeline, type Readable, type Transform } from 'node:stream'
+import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import type { Dispatcher } from 'undici'
+
+/** The connections to the vendors, kept open between calls. */
+export type Connections = {
+  /** What the SDKs need of fetch, and no more: redirects are not followed, and only text can be sent. */
+  readonly fetch: typeof fetch
+  /** Ends every connection, also those in use; no other is opened. */
+  readonly close: () => Promise<void>
+}
+
+export type ConnectionsOptions = {
+  /** How long an idle connection is kept, in milliseconds. Vendors cut idle ones after minutes. Default 60,000. */
+  readonly keepAliveMs?: number
+  /** The most connections to one origin; what comes then waits. Default 64. */
+  readonly perOrigin?: number
+  /** How long it may take to connect, in milliseconds. Default 10,000. */
+  readonly connectMs?: number
+  /** True if proxies of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) are used. Default false. */
+  readonly viaProxy?: boolean
+  /** How long the end of an answer is waited for when its reader has read enough, in milliseconds. Default 1,000. */
+  readonly drainMs?: number
+}
+
+/**
+ * Makes the way to the vendors: a pool of connections for each origin. The answer has no time limit here, those of the
+ * model stand before it. The HTTP client is loaded on first use.
+ */
+export function createConnections(options: ConnectionsOptions = {}): Connections {
+  const { keepAliveMs = 60_000, perOrigin = 64, connectMs = 10_000, drainMs = 1_000 } = options
+  let agent: Promise<Dispatcher> | undefined
+  let closed = false
+  const connect = async (): Promise<Dispatcher> => {
+    const undici = await import('undici')
+    const Kind = options.viaProxy === true ? undici.EnvHttpProxyAgent : undici.Agent
+    return new Kind({
+      connections: perOrigin,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      allowH2: false, // an abort must end the whole connection
+      connect: { timeout: connectMs },
+    })
+  }
+  return {
+    fetch: async (input, init = {}) => {
+      if (closed) throw new TypeError('the connections are closed')
+      agent ??= connect()
+      const url = new URL(input instanceof Request ? input.url : input)
+      const open = await agent
+      const got = await open.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: init.method ?? 'GET',
+        headers: new Headers(init.headers),
+        body: textOf(init.body),
+        signal: init.signal ?? null,
+      })
+      // The SDKs ask for a Response and read this part of it.
+      return toAnswer(url.href, got, drainMs) as unknown as Response
+    },
+    close: async () => {
+      closed = true
+      await (await agent)?.destroy()
+    },
+  }
+}
+
+function textOf(body: RequestInit['body']): string | null {
+  if (body === undefined || body === null || typeof body === 'string') return body ?? null
+  throw new TypeError('only text can be sent to a vendor')
+}
+
+/** The part of a Response that both SDKs read. */
+type Answer = Pick<Response, 'url' | 'status' | 'statusText' | 'ok' | 'headers' | 'text' | 'json'> & {
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+function toAnswer(url: string, got: Dispatcher.ResponseData, drainMs: number): Answer {
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(got.headers))
+    for (const value of [values ?? []].flat()) headers.append(name, value)
+  const bytes = decoded(got.body, headers.get('content-encoding') ?? '')
+  // It may break while nobody reads; who reads next is told.
+  bytes.on('error', () => {})
+  const text = async (): Promise<string> => {
+    const parts: Uint8Array[] = []
+    for await (const part of bytes) parts.push(part)
+    return new TextDecoder().decode(Buffer.concat(parts))
+  }
+  return {
+    url,
+    status: got.statusCode,
+    statusText: got.statusText,
+    ok: got.statusCode >= 200 && got.statusCode < 300,
+    headers,
+    body: { [Symbol.asyncIterator]: () => patient(bytes, drainMs) },
+    text,
+    json: async () => JSON.parse(await text()),
+  }
+}
+
+/**
+ * Reads the bytes. A reader who leaves before their end has read enough (a reader who is stopped aborts the request):
+ * the rest is let pass, for a while, so that the connection can be used again.
+ */
+function patient(bytes: Readable, drainMs: number): AsyncIterator<Uint8Array> {
+  const iterator: AsyncIterator<Uint8Array> = bytes.iterator({ destroyOnReturn: false })
+  return {
+    next: () => iterator.next(),
+    return: async () => {
+      await iterator.return?.()
+      if (!bytes.readableEnded && !bytes.destroyed) letPass(bytes, drainMs)
+      return { done: true, value: undefined }
+    },
+  }
+}
+
+function letPass(bytes: Readable, drainMs: number): void {
+  const timer = setTimeout(() => bytes.destroy(), drainMs).unref()
+  bytes.once('close', () => {
+    clearTimeout(timer)
+  })
+  // A stream that was read by an iterator flows again only after the next tick.
+  setImmediate(() => bytes.resume())
+}
+
+/** The bytes as they were before they were compressed (RFC 9110, 8.4). What comes is passed on at once, cut off or not. */
+function decoded(body: Readable, encodings: string): Readable {
+  const names = encodings.split(',').map((name) => name.trim().toLowerCase())
+  return names.reduceRight<Readable>((bytes, name) => {
+    const make = decoders[name]
+    return make === undefined ? bytes : pipeline(bytes, make(), () => {})
+  }, body)
+}
+
+const flush = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
+const flushBrotli = {
+  flush: constants.BROTLI_OPERATION_FLUSH,
+  finishFlush: constants.BROTLI_OPERATION_FLUSH,
+}
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: () => createGunzip(flush),
+  'x-gzip': () => createGunzip(flush),
+  deflate: () => createInflate(flush),
+  br: () => createBrotliDecompress(flushBrotli),
+}
