@@ -55,7 +55,7 @@ export function buildPrompt({
     },
     share: {
       instructions: estimateTokens(instructions),
-      commands: tools.length === 0 ? 0 : estimateTokens(JSON.stringify(tools)),
+      commands: toolTokens(tools),
       summary: estimateTokens(before),
       turns: tokensOf(turns),
       message: estimateTokens(text) + perTurnTokens,
@@ -82,9 +82,19 @@ function turnTokens(turn: Turn): number {
 
 /** All tokens of a request before its answer (estimated). */
 export function requestTokens({ system, turns, tools, shape }: ModelRequest): number {
-  const told = tools.length === 0 ? '' : JSON.stringify(tools)
   const shaped = shape === undefined ? '' : JSON.stringify(shape)
-  return estimateTokens(system + told + shaped) + tokensOf(turns)
+  return estimateTokens(system + shaped) + toolTokens(tools) + tokensOf(turns)
+}
+
+/** Tokens by their tools. The tools of a program are the same in every prompt, and 20 times as long to count as to look up. */
+const countedTools = new WeakMap<readonly Tool[], number>()
+
+/** The tokens of some tools (estimated). */
+export function toolTokens(tools: readonly Tool[]): number {
+  if (tools.length === 0) return 0
+  const known = countedTools.get(tools) ?? estimateTokens(JSON.stringify(tools))
+  countedTools.set(tools, known)
+  return known
 }
 
 /**

@@ -4,6 +4,7 @@ import { Server } from 'node:net'
 // It knows no host to listen on, and would stand open to the network as a proxy for anyone.
 const listen = Reflect.get(Server.prototype, 'listen')
 Server.prototype.listen = function () {
+  this.keepAliveTimeout = 60_000 // ms; longer than the pauses of the bench
   return listen.call(this, 0, '127.0.0.1', () => console.log(this.address().port))
 }
 process.argv.push('--headless') // without its log page, which costs it time for each call

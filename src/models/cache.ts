@@ -167,8 +167,9 @@ export type CachedParts = {
  * has left it to others, they still pay nothing: the model inside settles each call that it makes, whoever reads it.
  */
 export function cached(model: Model, { cache, fingerprint, onHit }: CachedParts): Model {
-  const endOf = (request: ModelRequest, { text, calls, stop }: Completion): ModelEvent => {
-    const end = { stop, usage: {}, cached: true } as const
+  const endOf = (request: ModelRequest, { text, calls, stop, trail }: Completion): ModelEvent => {
+    // Who reads along with a call of a stand-in is told of that, too.
+    const end = { stop, usage: {}, cached: true, ...(trail === undefined ? {} : { trail }) } as const
     cache.count('hit')
     onHit(request, { text, calls, ...end })
     return { kind: 'end', ...end }

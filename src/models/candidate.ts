@@ -11,6 +11,8 @@ export type Abilities = {
   readonly shapes: boolean
   /** The most tokens of prompt and answer together; undefined is not known, and taken for enough. */
   readonly contextTokens: number | undefined
+  /** The most tokens of an answer, where that is less than what a request allows. */
+  readonly outputTokens?: number | undefined
 }
 
 /** A model in a route, with all that the route knows of it. */

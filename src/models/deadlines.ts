@@ -7,8 +7,11 @@ import type { Model, ModelEvent, ModelRequest } from '../model.ts'
  */
 export type Deadlines = { readonly firstMs: number; readonly gapMs: number; readonly totalMs: number }
 
-/** Calls `run` once after `ms`, unless the function that `set` returned is called before. */
-export type Timers = { readonly set: (ms: number, run: () => void) => () => void }
+/** A clock, and calls of `run` once after `ms`, unless the function that `set` returned is called before. */
+export type Timers = {
+  readonly now: () => number
+  readonly set: (ms: number, run: () => void) => () => void
+}
 
 /**
  * The model with deadlines: past one of them its stream throws `timeout` and the model is told to stop.
@@ -17,11 +20,14 @@ export type Timers = { readonly set: (ms: number, run: () => void) => () => void
 export function withDeadlines(model: Model, deadlines: Deadlines, timers: Timers = clock): Model {
   return {
     name: model.name,
-    stream: (request, signal) => bounded(model, request, signal, deadlines, timers),
+    stream: (request, signal) => ({
+      [Symbol.asyncIterator]: () => createWatch(model, request, signal, deadlines, timers),
+    }),
   }
 }
 
 const clock: Timers = {
+  now: () => performance.now(),
   set: (ms, run) => {
     const timer = setTimeout(run, ms)
     return () => {
@@ -30,53 +36,117 @@ const clock: Timers = {
   },
 }
 
-async function* bounded(
+type Result = IteratorResult<ModelEvent, undefined>
+
+/** A reader who waits, since when, and how long it may. */
+type Pull = PromiseWithResolvers<Result> & { readonly sinceMs: number; readonly mostMs: number }
+
+/**
+ * One stream under watch, for one reader. It has one timer at a time, which is set anew only when it has run: an event
+ * costs no timer. Written out, and no generator, because every piece of every answer goes through here.
+ */
+function createWatch(
   model: Model,
   request: ModelRequest,
   signal: AbortSignal,
   { firstMs, gapMs, totalMs }: Deadlines,
   timers: Timers,
-): AsyncGenerator<ModelEvent, void, undefined> {
-  if (signal.aborted) throw cancelled(model, signal)
+): AsyncIterator<ModelEvent, undefined> {
   const inner = new AbortController()
-  const events = model.stream(request, inner.signal)[Symbol.asyncIterator]()
-  const stopped = Promise.withResolvers<never>()
-  stopped.promise.catch(() => {}) // it may come while the reader is at work and nobody waits
-  const stop = (error: ModelError): void => {
-    stopped.reject(error)
-    inner.abort(error)
+  let events: AsyncIterator<ModelEvent> | undefined
+  let startedMs = 0
+  let pull: Pull | undefined
+  let timer: { readonly atMs: number; readonly clear: () => void } | undefined
+  /** What the next pull is told, where nobody waited when it came. */
+  let failure: ModelError | undefined
+  let isFirst = true
+  let isOver = false
+
+  const letGo = (): void => {
+    isOver = true
+    timer?.clear()
+    signal.removeEventListener('abort', cancel)
+    // Not awaited: a stream that hangs would never come back from its own clean-up.
+    events?.return?.().catch(() => {})
   }
-  const stopAfter = (ms: number, what: string): (() => void) =>
-    timers.set(ms, () => {
-      stop(new ModelError('timeout', `${model.name} ${what} within ${ms} ms`))
-    })
-  const cancel = (): void => {
-    stop(cancelled(model, signal))
+  const stop = (error: unknown): void => {
+    if (isOver) return
+    letGo()
+    inner.abort(error)
+    const waiting = pull
+    pull = undefined
+    if (waiting === undefined) failure = error instanceof ModelError ? error : undefined
+    else waiting.reject(error)
+  }
+  const cancel = (): void => stop(cancelled(model, signal))
+  const watch = (): void => {
+    const nowMs = timers.now()
+    const endMs = startedMs + totalMs
+    const dueMs = pull === undefined ? Infinity : pull.sinceMs + pull.mostMs
+    if (nowMs >= endMs) return stop(late(model, 'was not done', totalMs))
+    if (nowMs >= dueMs) {
+      const what = isFirst ? 'said nothing' : 'said nothing more'
+      return stop(late(model, what, pull?.mostMs ?? 0))
+    }
+    const atMs = Math.min(endMs, dueMs)
+    if (timer !== undefined && timer.atMs <= atMs) return
+    timer?.clear()
+    timer = { atMs, clear: timers.set(Math.ceil(atMs - nowMs), ring) }
+  }
+  const ring = (): void => {
+    timer = undefined
+    watch()
+  }
+  const hear = (result: IteratorResult<ModelEvent>): void => {
+    const waiting = pull
+    if (waiting === undefined) return
+    if (result.done === true)
+      return stop(new ModelError('network', `${model.name}: the answer was cut short`))
+    pull = undefined
+    isFirst = false
+    // After the end it may still have to see its connection off, so that the next call can use it: no abort.
+    if (result.value.kind === 'end') letGo()
+    waiting.resolve(result)
+  }
+  const begin = (): AsyncIterator<ModelEvent> => {
+    if (signal.aborted) throw cancelled(model, signal)
+    startedMs = timers.now()
+    signal.addEventListener('abort', cancel, { once: true })
+    return model.stream(request, inner.signal)[Symbol.asyncIterator]()
   }
 
-  signal.addEventListener('abort', cancel, { once: true })
-  const clearTotal = stopAfter(totalMs, 'was not done')
-  let clearWait = stopAfter(firstMs, 'said nothing')
-  let isDone = false
-  try {
-    for (;;) {
-      const next = await Promise.race([stopped.promise, events.next()])
-      clearWait()
-      if (next.done === true) throw new ModelError('network', `${model.name}: the answer was cut short`)
-      isDone = next.value.kind === 'end'
-      yield next.value
-      if (isDone) return
-      clearWait = stopAfter(gapMs, 'said nothing more')
-    }
-  } finally {
-    clearWait()
-    clearTotal()
-    signal.removeEventListener('abort', cancel)
-    // After the end it may still have to see its connection off, so that the next call can use it.
-    if (!isDone) inner.abort()
-    // Not awaited: a stream that hangs would never come back from its own clean-up.
-    events.return?.().catch(() => {})
+  return {
+    next: async () => {
+      if (failure !== undefined) {
+        const told = failure
+        failure = undefined
+        throw told
+      }
+      if (isOver) return { done: true, value: undefined }
+      try {
+        events ??= begin()
+      } catch (thrown) {
+        letGo()
+        throw thrown
+      }
+      const waiting = Promise.withResolvers<Result>()
+      pull = { ...waiting, sinceMs: timers.now(), mostMs: isFirst ? firstMs : gapMs }
+      watch()
+      events.next().then(hear, stop)
+      return waiting.promise
+    },
+    return: async () => {
+      if (!isOver) {
+        letGo()
+        inner.abort()
+      }
+      return { done: true, value: undefined }
+    },
   }
+}
+
+function late(model: Model, what: string, ms: number): ModelError {
+  return new ModelError('timeout', `${model.name} ${what} within ${ms} ms`)
 }
 
 function cancelled(model: Model, signal: AbortSignal): ModelError {

@@ -36,6 +36,9 @@ export type ModelsParts = Pick<RoutesParts, 'now' | 'sleep' | 'random'> & {
   readonly onKey: (model: string, key: string, fault: Fault) => void
 }
 
+/** So many of the latest calls tell how the models did before the start. */
+const mostPastCalls = 500
+
 /** Connects routes, cache, caps, records and connections. `use` comes before anything else. */
 export function createModels(parts: ModelsParts): Models {
   const { builtin, store, settings, zone, now, metrics, log } = parts
@@ -74,6 +77,7 @@ export function createModels(parts: ModelsParts): Models {
       breakers: createBreakers({ now }),
       prices: createPriceTable(now),
       fetch: connections.fetch,
+      past: () => store.read.calls.recent(mostPastCalls),
       now,
     }),
     cache,

@@ -1,7 +1,7 @@
 import { ModelError } from '../errors.ts'
 import type { RouteConfig } from '../config.ts'
-import type { Choice, ModelRequest, Tool } from '../model.ts'
-import { estimateTokens, requestTokens } from '../prompt.ts'
+import type { Choice, ModelRequest } from '../model.ts'
+import { requestTokens, toolTokens } from '../prompt.ts'
 import type { Candidate } from './candidate.ts'
 import { rank } from './score.ts'
 import { passedOver } from './trail.ts'
@@ -43,7 +43,6 @@ const fewCalls = 5
  * others are asked without tools.
  */
 export function createPlanner({ candidates, choose, random }: Parts): Planner {
-  const toolTokens = createToolSizes()
   const ordered = (able: readonly Candidate[]): Pick<Plan, 'choice' | 'order'> => {
     switch (choose) {
       case 'order':
@@ -55,10 +54,10 @@ export function createPlanner({ candidates, choose, random }: Parts): Planner {
     }
   }
   return (request) => {
-    const { able, unable } = sorted(candidates, request, toolTokens)
+    const { able, unable } = sorted(candidates, request)
     if (able.length > 0 || request.tools.length === 0) return { ...ordered(able), unable, request }
     const bare = { ...request, tools: [] }
-    const without = sorted(candidates, bare, toolTokens)
+    const without = sorted(candidates, bare)
     if (without.able.length === 0) return { ...ordered([]), unable, request }
     return { ...ordered(without.able), unable: without.unable, request: bare }
   }
@@ -92,28 +91,28 @@ export function isReady({ breaker }: Candidate): boolean {
 function sorted(
   candidates: readonly Candidate[],
   request: ModelRequest,
-  toolTokens: (tools: readonly Tool[]) => number,
 ): { readonly able: readonly Candidate[]; readonly unable: readonly Unable[] } {
   const needsTools = request.tools.length > 0
   const needsImages = request.turns.some((turn) => turn.role === 'user' && (turn.images?.length ?? 0) > 0)
   const needsShape = request.shape !== undefined
   let most: number | undefined
   let exact: number | undefined
-  const fits = (contextTokens: number): boolean => {
-    most ??= mostTokens(request, toolTokens) + request.maxTokens
-    if (most <= contextTokens) return true
-    exact ??= requestTokens(request) + request.maxTokens
-    return exact <= contextTokens
+  const fits = (contextTokens: number, mostOutputTokens = Infinity): boolean => {
+    const roomTokens = contextTokens - Math.min(request.maxTokens, mostOutputTokens)
+    most ??= mostTokens(request)
+    if (most <= roomTokens) return true
+    exact ??= requestTokens(request)
+    return exact <= roomTokens
   }
   const able: Candidate[] = []
   const unable: Unable[] = []
   for (const candidate of candidates) {
-    const { tools, images, shapes, contextTokens } = candidate.can
+    const { tools, images, shapes, contextTokens, outputTokens } = candidate.can
     const lacks: Lack[] = []
     if (needsTools && !tools) lacks.push('tools')
     if (needsImages && !images) lacks.push('images')
     if (needsShape && !shapes) lacks.push('shape')
-    if (contextTokens !== undefined && !fits(contextTokens)) lacks.push('length')
+    if (contextTokens !== undefined && !fits(contextTokens, outputTokens)) lacks.push('length')
     if (lacks.length === 0) able.push(candidate)
     else unable.push({ candidate, lacks })
   }
@@ -124,10 +123,7 @@ function sorted(
  * At least as much as `requestTokens` says, without a look at each character: that takes up to 100 µs for 4,000
  * characters of Chinese, and is only worth it where the prompt may not fit.
  */
-export function mostTokens(
-  { system, turns, tools, shape }: ModelRequest,
-  toolTokens: (tools: readonly Tool[]) => number,
-): number {
+export function mostTokens({ system, turns, tools, shape }: ModelRequest): number {
   let chars = system.length + (shape === undefined ? 0 : JSON.stringify(shape).length)
   let images = 0
   for (const turn of turns) {
@@ -137,17 +133,6 @@ export function mostTokens(
   }
   // One token more for each text, because each is rounded up.
   return Math.ceil(chars * 0.85) + turns.length * 5 + images * 1_500 + toolTokens(tools) + 2
-}
-
-/** Tokens of tools; those of the same array are counted once. */
-function createToolSizes(): (tools: readonly Tool[]) => number {
-  const known = new WeakMap<readonly Tool[], number>()
-  return (tools) => {
-    if (tools.length === 0) return 0
-    const tokens = known.get(tools) ?? estimateTokens(JSON.stringify(tools))
-    known.set(tools, tokens)
-    return tokens
-  }
 }
 
 /** One of those that do not rest, by chance; the others follow as they stand. */

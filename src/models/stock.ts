@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ModelConfig } from '../config.ts'
-import type { Model, Sampling } from '../model.ts'
+import type { Model, Sampling, Try } from '../model.ts'
 import { createAnthropic } from './anthropic.ts'
 import type { Breakers } from './breaker.ts'
 import type { Candidate } from './candidate.ts'
@@ -31,14 +31,18 @@ export type StockParts = {
   readonly breakers: Breakers
   readonly prices: PriceTable
   readonly fetch: typeof fetch
+  /** What the models did before this life of the program, oldest first; asked for once. */
+  readonly past: () => readonly Try[]
   readonly now: () => number
 }
 
 export function createStock(parts: StockParts): Stock {
   const measured = new Map<string, Measures>()
+  let past: readonly Try[] | undefined
   const take = async (name: string, config: ModelConfig): Promise<Stocked> => {
     const { keyId, modelId, fingerprint } = idsOf(config)
     const measures = measured.get(modelId) ?? createMeasures()
+    if (!measured.has(modelId)) measures.seed((past ?? []).filter(({ model }) => model === name))
     measured.set(modelId, measures)
     const { tools, images, shapes } = config
     const [price, contextTokens] = await Promise.all([
@@ -50,7 +54,7 @@ export function createStock(parts: StockParts): Stock {
       breaker: parts.breakers.of(keyId, modelId),
       measures,
       price,
-      can: { tools, images, shapes, contextTokens },
+      can: { tools, images, shapes, contextTokens, outputTokens: config.maxOutputTokens },
     }
     return { config, keyId, fingerprint, candidate }
   }
@@ -58,6 +62,8 @@ export function createStock(parts: StockParts): Stock {
     const ids = [...models.values()].map(idsOf)
     parts.breakers.keep(ids)
     for (const id of measured.keys()) if (!ids.some(({ modelId }) => modelId === id)) measured.delete(id)
+    // Only the first config: in a later one, a name may have come to mean another model.
+    past = past === undefined ? parts.past() : []
     const all = [...models].map(async ([name, config]) => [name, await take(name, config)] as const)
     return new Map(await Promise.all(all))
   }

@@ -100,6 +100,13 @@ suite('for those who watch', () => {
     assert.deepEqual(await get(`${url}/healthz`), { status: 200, body: { alive: true } })
   })
 
+  test('/metrics is what a Prometheus server reads', async (t) => {
+    const { url } = await openHttp(t)
+    const response = await fetch(`${url}/metrics`)
+    assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4')
+    assert.equal(await response.text(), 'moltbot_up 1\n')
+  })
+
   test('/readyz says whether it can take work, and what keeps it from it', async (t) => {
     let troubles: string[] = []
     const { url } = await openHttp(t, { readiness: () => ({ ready: troubles.length === 0, troubles }) })

@@ -24,6 +24,7 @@ function fakeTimers(): Timers & { readonly advance: (ms: number) => void; readon
   const timers = new Set<{ atMs: number; run: () => void }>()
   let nowMs = 0
   return {
+    now: () => nowMs,
     set: (ms, run) => {
       const timer = { atMs: nowMs + ms, run }
       timers.add(timer)

@@ -384,6 +384,22 @@ suite('records', () => {
     ])
   })
 
+  test('how the models did is known after a restart', async (t) => {
+    const first = await openRoom(t)
+    first.use(`models:\n  ${gpt()}`)
+    for (let i = 0; i < 7; i++) await first.say()
+    await first.store.close()
+    const second = await openRoom(t, [], first.store.folder.path)
+    second.use(`models:\n  ${gpt()}`)
+    assert.deepEqual(
+      (await second.models.models()).map(({ name, calls }) => [name, calls]),
+      [
+        ['gpt', 7],
+        ['builtin', 0],
+      ],
+    )
+  })
+
   test('what was spent, and what a crash left open, counts after a restart', async (t) => {
     const ended = new AbortController()
     t.after(() => ended.abort())
