@@ -13,17 +13,14 @@ const hourMs = 3_600_000
  * for at each call, because it may change; asking again for the same day costs next to nothing.
  */
 export function createCalendar(zone: () => string): Calendar {
-  let format = formatOf('UTC')
-  let formatZone = 'UTC'
+  // Made by the first question: the tables behind it take 8 MiB.
+  let made: { readonly zone: string; readonly format: Intl.DateTimeFormat } | undefined
   let known = { zone: '', day: '', fromMs: 0, untilMs: 0 }
 
   const read = (ms: number): string => {
     const wanted = zone()
-    if (wanted !== formatZone) {
-      format = formatOf(wanted)
-      formatZone = wanted
-    }
-    return format.format(ms)
+    if (made?.zone !== wanted) made = { zone: wanted, format: formatOf(wanted) }
+    return made.format.format(ms)
   }
   const endOfDay = (ms: number): number => {
     const day = read(ms)

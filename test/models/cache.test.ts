@@ -389,7 +389,8 @@ suite('a call that is under way', () => {
     const [one, two, three] = await Promise.all(['', '', ''].map(() => read(model, ask('hi'))))
     assert.equal(inner.requests.length, 1)
     assert.deepEqual(one?.events, [text('a'), text('b'), ends({ trail })])
-    for (const other of [two, three]) assert.deepEqual(other?.events, [text('a'), text('b'), { ...hitEnd, trail }])
+    for (const other of [two, three])
+      assert.deepEqual(other?.events, [text('a'), text('b'), { ...hitEnd, trail }])
     const answer = { text: 'ab', calls: [], stop: 'complete', usage: {}, cached: true, trail }
     assert.deepEqual(hits, [
       [ask('hi'), answer],

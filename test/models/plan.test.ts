@@ -7,7 +7,7 @@ import type { Candidate } from '../../src/models/candidate.ts'
 import { createMeasures, type Measures } from '../../src/models/measures.ts'
 import { createPlanner, lackError, mostTokens } from '../../src/models/plan.ts'
 import { rank } from '../../src/models/score.ts'
-import { estimateTokens, requestTokens } from '../../src/prompt.ts'
+import { requestTokens } from '../../src/prompt.ts'
 import { ask } from '../contracts/model.ts'
 import { candidateOf, scripted, virtualTime } from '../doubles/candidates.ts'
 
