@@ -69,8 +69,7 @@ export function createFlight(model: Model, request: ModelRequest, landed: Landed
     read: async function* (signal) {
       if (signal.aborted) throw cancelled(model.name, signal)
       readers++
-      const gone = Promise.withResolvers<never>()
-      gone.promise.catch(() => {}) // it may come while the reader is at work and nobody waits
+      let waiting: PromiseWithResolvers<void> | undefined
       let isHere = true
       const go = (): void => {
         if (isHere) leave()
@@ -78,7 +77,7 @@ export function createFlight(model: Model, request: ModelRequest, landed: Landed
       }
       const abort = (): void => {
         go()
-        gone.reject(cancelled(model.name, signal))
+        waiting?.reject(cancelled(model.name, signal))
       }
       signal.addEventListener('abort', abort, { once: true })
       let next = 0
@@ -89,7 +88,10 @@ export function createFlight(model: Model, request: ModelRequest, landed: Landed
           const event = said[next]
           if (event === undefined) {
             if (failure !== undefined) throw failure.thrown
-            await Promise.race([gone.promise, (pulling ??= pull())])
+            // Not a race with a promise of the abort: that one would gather a listener for each event.
+            waiting = Promise.withResolvers<void>()
+            void (pulling ??= pull()).then(waiting.resolve)
+            await waiting.promise
             continue
           }
           next++
