@@ -3,7 +3,7 @@ import type { LogLevel } from './log.ts'
 import type { Sampling } from './model.ts'
 import type { Language } from './words.ts'
 
-/** config.yaml with its defaults and the environment, checked. Names are those of the file, in camel case. */
+/** config.yaml with its defaults and the environment, checked. */
 export type Config = {
   /** `auto` answers in the language of the message. */
   readonly language: 'auto' | Language

@@ -142,7 +142,7 @@ export function createConversations(parts: Parts): Conversations {
 
 /** The words for a model that failed, after what it had said until then. */
 function failureOf(error: unknown, model: string, soFar: string, words: Words): string {
-  if (error instanceof BudgetError) return words.usage.refused(error.cap, error.endsAtMs, error.model)
+  if (error instanceof BudgetError) return words.usage.refused(error)
   const fault = faultOf(error)
   if (soFar.trim() !== '') return `${soFar.trim()}\n${words.brokenOff(words.faults[fault])}`
   if (fault === 'missing') return words.routeGone(model)

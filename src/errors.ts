@@ -64,19 +64,39 @@ export type Cap = {
   readonly usd: number
 }
 
-/** A call was not made, because it could pass a cap; or, with `model`, because nobody knows what that model costs. */
-export class BudgetError extends ModelError {
+/** How a cap stands for someone. */
+export type CapState = {
   readonly cap: Cap
+  readonly spentUsd: number
+  /** For calls that are under way. */
+  readonly reservedUsd: number
   /** When the period of the cap ends, Unix milliseconds. */
   readonly endsAtMs: number
+}
+
+/** A call was not made, because it could pass a cap; or, with `model`, because nobody knows what that model costs. */
+export class BudgetError extends ModelError {
+  readonly state: CapState
+  /** The most that the call could have cost; 0 where that is not known. */
+  readonly mostUsd: number
   readonly model: string | undefined
 
-  constructor(message: string, about: { cap: Cap; endsAtMs: number; model?: string | undefined }) {
+  constructor(message: string, about: { state: CapState; mostUsd?: number; model?: string | undefined }) {
     super('over-budget', message)
-    this.cap = about.cap
-    this.endsAtMs = about.endsAtMs
+    this.state = about.state
+    this.mostUsd = about.mostUsd ?? 0
     this.model = about.model
   }
+}
+
+/** The error of a model, or a route, that was stopped. */
+export function stopped(name: string, cause: unknown): ModelError {
+  return new ModelError('cancelled', `${name} was stopped`, { cause })
+}
+
+/** The error of an answer that ended without its end. */
+export function cutShort(name: string): ModelError {
+  return new ModelError('network', `${name}: the answer was cut short`)
 }
 
 /** A source could not be read. */

@@ -18,6 +18,7 @@ import { createStop } from './commands/stop.ts'
 import { createTasks } from './commands/tasks.ts'
 import { createUsage } from './commands/usage.ts'
 import { createLiveConfig, type ConfigSource, type Loaded } from './config/live.ts'
+import { faultOf } from './errors.ts'
 import { createHealth, type Status } from './health.ts'
 import { createInbox } from './inbox.ts'
 import { createLanes } from './lanes.ts'
@@ -104,7 +105,9 @@ export async function createMoltbot({
     whoIAm: (language) => wordsOf(language).builtin.whoIAm,
   })
   if (store.read.calls.hasOpen()) await store.write('calls.settleLeft')
-  const metrics = createMetrics()
+  const metrics = createMetrics((error) =>
+    log.error({ fault: faultOf(error), err: error }, 'a call is missing in the metrics'),
+  )
   const models = createModels({
     builtin,
     store,
@@ -222,6 +225,7 @@ export async function createMoltbot({
     owner: () => adapters.map((one) => one.resolve(config.now().notices.to)).find(Boolean),
     language: () => config.now().language,
     formatTime: (ms, language) => formatTime(ms, zone(), language),
+    now,
     log,
   })
   const inbox = createInbox({

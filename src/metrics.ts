@@ -1,5 +1,6 @@
 import type { Counter, Histogram, Registry } from 'prom-client'
-import type { Try } from './model.ts'
+import { lazily } from './lazily.ts'
+import { wasAsked, type Try } from './model.ts'
 
 /** A model as the metrics name it: its vendor, and the vendor's name for it. */
 export type ModelLabels = { readonly provider: string; readonly model: string }
@@ -33,17 +34,21 @@ const names = {
 const buckets = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
 const modelNames = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model'] as const
 
-/** Makes the metrics. The library is loaded when the first thing is noted or asked for. */
-export function createMetrics(): Metrics {
-  let loaded: Promise<Instruments> | undefined
-  const instruments = (): Promise<Instruments> => (loaded ??= createInstruments())
+/** Makes the metrics. The library is loaded when the first thing is noted or asked for; `onTrouble` is told what could not be noted. */
+export function createMetrics(onTrouble: (error: unknown) => void): Metrics {
+  const instruments = lazily(createInstruments)
   return {
     noteTries: (tries, labelsOf) => {
-      const asked = tries.filter(({ outcome }) => outcome !== 'unable' && outcome !== 'resting')
+      const asked = tries.filter(wasAsked)
       if (asked.length === 0) return
-      void instruments().then((all) => asked.forEach((one) => note(all, one, labelsOf(one.model))))
+      instruments()
+        .then((all) => asked.forEach((one) => note(all, one, labelsOf(one.model))))
+        .catch(onTrouble)
     },
-    noteHit: () => void instruments().then(({ hits }) => hits.inc()),
+    noteHit: () =>
+      void instruments()
+        .then(({ hits }) => hits.inc())
+        .catch(onTrouble),
     expose: async () => {
       const { registry } = await instruments()
       return { contentType: registry.contentType, text: await registry.metrics() }
@@ -81,7 +86,8 @@ function note(all: Instruments, one: Try, { provider, model }: ModelLabels): voi
     gen_ai_provider_name: provider,
     gen_ai_request_model: model,
   }
-  const failed = one.outcome === 'answered' ? {} : { error_type: one.outcome }
+  const hasFailed = one.outcome !== 'answered' && one.outcome !== 'outrun'
+  const failed = hasFailed ? { error_type: one.outcome } : {}
   all.duration.observe({ ...labels, ...failed }, one.totalMs / 1000)
   if (one.firstMs !== undefined) all.firstChunk.observe({ ...labels, ...failed }, one.firstMs / 1000)
   const { inputTokens = 0, outputTokens = 0, cachedTokens = 0, cacheWriteTokens = 0 } = one.usage

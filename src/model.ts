@@ -1,3 +1,4 @@
+import type { Price } from './config.ts'
 import type { Fault } from './errors.ts'
 import type { Address } from './message.ts'
 
@@ -104,6 +105,11 @@ export type Try = {
   readonly costUsd?: number
 }
 
+/** True if something was asked of the model in this try. */
+export function wasAsked({ outcome }: Try): boolean {
+  return outcome !== 'unable' && outcome !== 'resting'
+}
+
 /** Why a route began with the model it began with. `trial`: to learn how it does. */
 export type Choice = 'first' | 'weight' | 'best' | 'trial'
 
@@ -153,6 +159,27 @@ export function replacement(
       return { by: answered.model, insteadOf: model, fault }
   }
   return undefined
+}
+
+/** How a model of the config is now. */
+export type ModelStatus = {
+  readonly name: string
+  /** The vendor's name for it. */
+  readonly model: string
+  readonly state:
+    | { readonly kind: 'ready' }
+    /** Without `untilMs` it stays so until its key changes. */
+    | { readonly kind: 'resting'; readonly fault: Fault; readonly untilMs?: number }
+    | { readonly kind: 'probing'; readonly fault: Fault }
+  /** Undefined is not known. */
+  readonly price: Price | undefined
+  /** True if its price is not known while a cap is in force: it is not asked then. */
+  readonly isBarred: boolean
+  readonly calls: number
+  /** The share of calls that were answered, 0 to 1. */
+  readonly success: number | undefined
+  /** Until its first words, the median, in milliseconds. */
+  readonly firstMs: number | undefined
 }
 
 /** The whole of an answer. */

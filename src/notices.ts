@@ -1,20 +1,18 @@
-import { faultOf, type Cap, type Fault } from './errors.ts'
+import { faultOf, type CapState, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Address } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import { wordsOf, type Language, type Words } from './words.ts'
 
-/** A cap that is nearly used up, or has refused a call. `key` names this news for ever. */
-export type CapNotice = {
+/** A cap is at 80 %, or has refused its first call. */
+export type CapNotice = CapState & {
+  /** Names this news for ever: the same cap, period and percentage have the same key after a restart. */
   readonly key: string
-  readonly cap: Cap
-  readonly percent: number
-  readonly spentUsd: number
-  readonly endsAtMs: number
+  readonly percent: 80 | 100
   /** Of a person's or a task's cap: whose. */
   readonly person?: string
   readonly task?: number
-  /** Of a person's cap: where the person is. */
+  /** Of a person's cap: where the person asked. */
   readonly address?: Address
 }
 
@@ -35,10 +33,11 @@ type Parts = {
   readonly owner: () => Address | undefined
   readonly language: () => Language | 'auto'
   readonly formatTime: (ms: number, language: Language) => string
+  readonly now: () => number
   readonly log: Log
 }
 
-export function createNotices({ deliver, owner, language, formatTime, log }: Parts): Notices {
+export function createNotices({ deliver, owner, language, formatTime, now, log }: Parts): Notices {
   const tell = (key: string, say: (words: Words, language: Language) => string, also?: Address): void => {
     const setting = language()
     const chosen = setting === 'auto' ? 'en' : setting
@@ -70,9 +69,11 @@ export function createNotices({ deliver, owner, language, formatTime, log }: Par
         address,
       )
     },
-    tellOfKey: (model, key, fault) =>
-      tell(`${fault}/${key}`, (words) =>
-        fault === 'bad-key' ? words.model.deadKey(model) : words.model.noCredit(model),
-      ),
+    tellOfKey: (model, key, fault) => {
+      // A key that is not accepted stays so; an account may be filled, and be empty again on another day.
+      if (fault === 'bad-key') return tell(`bad-key/${key}`, (words) => words.model.deadKey(model))
+      const day = new Date(now()).toISOString().slice(0, 10)
+      tell(`no-credit/${key}/${day}`, (words) => words.model.noCredit(model))
+    },
   }
 }

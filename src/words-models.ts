@@ -12,10 +12,10 @@ export type TryWords = Pick<Try, 'model' | 'outcome'> & {
 }
 
 export const modelsEnglish = {
-  list: 'Routes (each tries its models in order):',
-  byWeight: (parts: string) => `${parts} (by chance)`,
+  list: 'Routes:',
+  byWeight: (parts: string) => `${parts} (by chance, in these parts)`,
   byMeasure: (models: string) => `${models} (the best of what was measured)`,
-  hedged: (route: string) => `${route}, a second one where the first is slow`,
+  hedged: (route: string) => `${route}; where the first is slow, a second one too`,
   here: 'this conversation',
   models: 'Models:',
   howTo:
@@ -46,9 +46,9 @@ export const modelsEnglish = {
     `There is no route or model ${name}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`} /model lists them.`,
   nothingYet: 'No model was asked in this conversation yet.',
   last: (model: string, route: string, time: string) =>
-    model === ''
-      ? `The last call here (${time}, ${route}) had no answer.`
-      : `The last call here (${time}, ${route}) was answered by ${model}.`,
+    `The last call here (${time}, ${route}) was answered by ${model}.`,
+  lastFailed: (reason: string, route: string, time: string) =>
+    `The last call here (${time}, ${route}) had no answer: ${reason}.`,
   lastHit: (route: string, time: string) =>
     `The last call here (${time}, ${route}) was answered from the cache: the same was asked shortly before.`,
   choice: {
@@ -76,16 +76,16 @@ export const modelsEnglish = {
   score: (model: string, score: string, measured: string, cost: string | undefined) =>
     `${model}: ${score} (${measured}, ${cost === undefined ? 'price not known' : `${cost} a call`})`,
   deadKey: (model: string) =>
-    `The key of ${model} is not accepted, so nothing behind it is asked any more. Put a valid key in its place and save config.yaml, or start again.`,
+    `The key of ${model} is not accepted, so nothing behind it is asked any more. Put a valid key in its place and save config.yaml, or restart Moltbot.`,
   noCredit: (model: string) =>
     `The account behind the key of ${model} has no credit left. It is tried again every 15 minutes; top it up.`,
 }
 
 export const modelsChinese: typeof modelsEnglish = {
-  list: '路由（各按顺序尝试其模型）：',
-  byWeight: (parts) => `${parts}（按概率）`,
+  list: '路由：',
+  byWeight: (parts) => `${parts}（按权重随机）`,
   byMeasure: (models) => `${models}（按实测择优）`,
-  hedged: (route) => `${route}，第一个慢时同时问第二个`,
+  hedged: (route) => `${route}；第一个慢时同时问第二个`,
   here: '此对话',
   models: '模型：',
   howTo: '/model <名称> 为此对话选择路由或单个模型；/model default reset 撤销。',
@@ -106,15 +106,14 @@ export const modelsChinese: typeof modelsEnglish = {
         ]
           .filter(Boolean)
           .join('，'),
-  chosen: (name) => `此对话从现在起使用 ${name}。它若失败我会说明，不会另问别的。/model default reset 撤销。`,
+  chosen: (name) =>
+    `此对话从现在起使用 ${name}。它若失败我会说明，不会改问其他模型。/model default reset 撤销。`,
   reset: '此对话恢复使用默认路由。',
   unknown: (name, nearest) =>
     `没有名为 ${name} 的路由或模型。${nearest === undefined ? '' : `你是说 ${nearest} 吗？`}/model 列出全部。`,
   nothingYet: '此对话还没有调用过模型。',
-  last: (model, route, time) =>
-    model === ''
-      ? `此处最近一次调用（${time}，${route}）没有得到回答。`
-      : `此处最近一次调用（${time}，${route}）由 ${model} 作答。`,
+  last: (model, route, time) => `此处最近一次调用（${time}，${route}）由 ${model} 作答。`,
+  lastFailed: (reason, route, time) => `此处最近一次调用（${time}，${route}）没有得到回答：${reason}。`,
   lastHit: (route, time) => `此处最近一次调用（${time}，${route}）来自缓存：不久前有同样的提问。`,
   choice: {
     first: '该路由按顺序尝试其模型。',
@@ -141,7 +140,7 @@ export const modelsChinese: typeof modelsEnglish = {
   score: (model, score, measured, cost) =>
     `${model}：${score}（${measured}，${cost === undefined ? '价格未知' : `每次 ${cost}`}）`,
   deadKey: (model) =>
-    `${model} 的密钥不被接受，因此不再使用它后面的任何模型。请换上有效密钥并保存 config.yaml，或重新启动。`,
+    `${model} 的密钥不被接受，因此不再使用该密钥下的任何模型。请换上有效密钥并保存 config.yaml，或重启 Moltbot。`,
   noCredit: (model) => `${model} 的密钥所属账户余额不足。每 15 分钟重试一次；请充值。`,
 }
 

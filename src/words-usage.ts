@@ -1,4 +1,7 @@
-import type { Cap } from './errors.ts'
+import type { BudgetError, Cap } from './errors.ts'
+
+/** What is told of a call that was not made. */
+type Refused = Pick<BudgetError, 'state' | 'mostUsd' | 'model'>
 
 const whose = { total: 'in total', person: 'for each person', task: 'for each task' }
 const capName = ({ usd, period, of }: Cap): string => `${usdText(usd)} a ${period} ${whose[of]}`
@@ -16,7 +19,7 @@ export const usageEnglish = {
   unpriced: (n: number) => `${whole(n)} ${n === 1 ? 'call' : 'calls'} of unknown price`,
   and: (one: string, other: string) => `${one} and ${other}`,
   hits: (hits: number, percent: number) =>
-    `From the cache this month: ${whole(hits)} ${hits === 1 ? 'answer' : 'answers'}, ${percent} % of all; so many calls were saved.`,
+    `From the cache this month: ${whole(hits)} ${hits === 1 ? 'answer' : 'answers'}, ${percent} % of all; that many calls were saved.`,
   row: (name: string, cells: readonly string[]) => `  ${name}: ${cells.join(', ')}`,
   hitsShort: (hits: number) => `${whole(hits)} from the cache`,
   noCaps: 'No spending cap is set.',
@@ -34,19 +37,19 @@ export const usageEnglish = {
   noModel: 'model not known',
   more: 'More: /usage person, model, task or day',
   /** Why no model was asked, and the way out; `model` is one whose price nobody knows. */
-  refused: (cap: Cap, _endsAtMs: number, model: string | undefined) =>
+  refused: ({ state: { cap, spentUsd }, mostUsd, model }: Refused) =>
     model === undefined
-      ? `The spending cap of ${capName(cap)} has no room for this, so I asked no model. It begins anew with the next ${cap.period}. ` +
+      ? `The spending cap of ${capName(cap)} has no room for this (it may cost up to ${usdText(mostUsd)}, and ${usdText(spentUsd)} is spent), so I asked no model. It begins anew with the next ${cap.period}. ` +
         `/model builtin costs nothing; the owner can raise the cap under budget in config.yaml. /usage shows what was spent.`
       : `I do not know what ${model} costs, and under a spending cap (${capName(cap)}) I ask only models whose price I know. ` +
         `Give it a price in config.yaml, or choose another with /model.`,
   notice: (cap: Cap, percent: number, spent: string, owner: string | undefined, until: string) =>
-    `${percent < 100 ? `More than ${percent} % of a spending cap is used` : 'A spending cap has refused a call'}: ` +
+    `${percent < 100 ? `At least ${percent} % of a spending cap is used` : 'A spending cap has refused a call'}: ` +
     `${capName(cap)}${owner === undefined ? '' : ` (${owner})`}, ${spent} spent so far. The period ends ${until}. ` +
     `/usage shows more; the cap stands under budget in config.yaml.`,
 }
 
-const whoseChinese = { total: '总计', person: '每人', task: '每个任务' }
+const whoseChinese = { total: '合计', person: '每人', task: '每个任务' }
 const capNameChinese = ({ usd, period, of }: Cap): string =>
   `${whoseChinese[of]}每${period === 'day' ? '天' : '月'} ${usdText(usd)}`
 
@@ -77,9 +80,9 @@ export const usageChinese: typeof usageEnglish = {
   noTask: '无任务',
   noModel: '模型未知',
   more: '更多：/用量 人、模型、任务 或 天',
-  refused: (cap, _endsAtMs, model) =>
+  refused: ({ state: { cap, spentUsd }, mostUsd, model }) =>
     model === undefined
-      ? `花费上限（${capNameChinese(cap)}）已容不下这次请求，所以我没有调用模型。${cap.period === 'day' ? '明天' : '下月'}重新开始计算。` +
+      ? `花费上限（${capNameChinese(cap)}）的剩余额度不够这次请求（最多可能花 ${usdText(mostUsd)}，已花 ${usdText(spentUsd)}），所以我没有调用模型。${cap.period === 'day' ? '明天' : '下月'}重新开始计算。` +
         `/model builtin 不花钱；主人可以在 config.yaml 的 budget 中提高上限。/用量 显示已花多少。`
       : `我不知道 ${model} 的价格；设了花费上限（${capNameChinese(cap)}）时，我只调用知道价格的模型。` +
         `请在 config.yaml 里写上它的价格，或用 /model 换一个。`,

@@ -317,7 +317,10 @@ test('a route that is gone, a wait and a cap are told with the way out', async (
     { fails: 'rate-limit', error: new ModelError('rate-limit', 'slow', { retryAfterMs: 40_000 }) },
     {
       fails: 'over-budget',
-      error: new BudgetError('over', { cap: { period: 'day', of: 'total', usd: 5 }, endsAtMs }),
+      error: new BudgetError('over', {
+        state: { cap: { period: 'day', of: 'total', usd: 5 }, spentUsd: 4.99, reservedUsd: 0, endsAtMs },
+        mostUsd: 0.02,
+      }),
     },
   ])
   assert.match(
@@ -325,7 +328,7 @@ test('a route that is gone, a wait and a cap are told with the way out', async (
     /uses scripted, which is no longer there.*\/model default reset/u,
   )
   assert.match((await speak('hi')).reply.text, /it asks us to slow down\. Ask again in 40 s/u)
-  assert.match((await speak('hi')).reply.text, /\$5/u)
+  assert.match((await speak('hi')).reply.text, /cap of \$5\.00 a day.*up to \$0\.02, and \$4\.99 is spent/u)
 })
 
 test('who is not known is refused, and no model hears of it', async (t) => {

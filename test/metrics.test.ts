@@ -20,7 +20,7 @@ async function read(metrics: ReturnType<typeof createMetrics>, name: string): Pr
 }
 
 test('a try counts under the names of OpenTelemetry', async () => {
-  const metrics = createMetrics()
+  const metrics = createMetrics(assert.ifError)
   metrics.noteTries([answered, answered], labelsOf)
   const labels = '{gen_ai_operation_name="chat",gen_ai_provider_name="openai",gen_ai_request_model="gpt-1"}'
   assert.deepEqual(await read(metrics, 'gen_ai_client_inference_usage'), [
@@ -41,7 +41,7 @@ test('a try counts under the names of OpenTelemetry', async () => {
 })
 
 test('a failure has its fault, an unknown price is no price, and what was not asked does not count', async () => {
-  const metrics = createMetrics()
+  const metrics = createMetrics(assert.ifError)
   const tries: readonly Try[] = [
     { model: 'gpt', outcome: 'resting', because: 'bad-key', totalMs: 0, usage: {}, costUsd: 0 },
     { model: 'ollama', outcome: 'timeout', totalMs: 30_000, usage: { inputTokens: 7 } },

@@ -159,7 +159,7 @@ async function summarise(
     context.signal.throwIfAborted()
     const note =
       error instanceof BudgetError
-        ? words.usage.refused(error.cap, error.endsAtMs, error.model)
+        ? words.usage.refused(error)
         : words.digest.plain(words.faults[faultOf(error)])
     return { lines: items.map(own), note }
   }

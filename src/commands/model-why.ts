@@ -1,4 +1,5 @@
 import type { Outcome } from '../command.ts'
+import type { Fault } from '../errors.ts'
 import type { Choice, Try } from '../model.ts'
 import type { Language, Words } from '../words.ts'
 
@@ -8,6 +9,8 @@ export type LastCall = {
   readonly route: string
   readonly model: string | null
   readonly choice: Choice | null
+  /** Null where it was answered. */
+  readonly fault: Fault | null
   readonly isHit: boolean
   readonly tries: readonly Try[]
 }
@@ -15,8 +18,8 @@ export type LastCall = {
 /** How a model of a route that chooses by measurement stands. */
 export type Score = {
   readonly name: string
-  /** Undefined while too little is known. */
-  readonly score: number | undefined
+  /** 0 to 1. */
+  readonly score: number
   readonly calls: number
   readonly success: number | undefined
   readonly firstMs: number | undefined
@@ -38,20 +41,26 @@ export async function explain(
 ): Promise<Outcome> {
   const last = lastCall(conversation)
   if (last === undefined) return { reply: { text: words.model.nothingYet, status: 'done' } }
-  const { route, model, choice, isHit, tries } = last
-  const time = new Intl.DateTimeFormat(language, { timeZone: zone, timeStyle: 'medium' }).format(last.atMs)
-  const standing = await scores(route)
+  const { atMs, route, model, choice, fault, isHit, tries } = last
+  const time = new Intl.DateTimeFormat(language, { timeZone: zone, timeStyle: 'medium' }).format(atMs)
+  const scored = await scores(route)
   const lines = isHit
     ? [words.model.lastHit(route, time)]
     : [
-        words.model.last(model ?? '', route, time),
+        fault === null
+          ? words.model.last(model ?? '', route, time)
+          : words.model.lastFailed(words.faults[fault], route, time),
         ...(choice === null ? [] : [words.model.choice[choice]]),
         ...tries.map((one) => `  ${tryLine(one, words)}`),
       ]
   const table =
-    standing.length === 0 ? [] : [words.model.scores, ...standing.map((one) => `  ${scoreLine(one, words)}`)]
+    scored.length === 0 ? [] : [words.model.scores, ...scored.map((one) => `  ${scoreLine(one, words)}`)]
   return {
-    reply: { text: [...lines, ...table].join('\n'), status: 'done', data: { ...last, scores: standing } },
+    reply: {
+      text: [...lines, ...table].join('\n'),
+      status: 'done',
+      data: { atMs, route, model, choice, fault, isHit, tries, scores: scored },
+    },
   }
 }
 
@@ -64,7 +73,6 @@ function tryLine({ model, outcome, because, firstMs, totalMs, costUsd }: Try, wo
 }
 
 function scoreLine({ name, score, calls, success, firstMs, costUsd }: Score, words: Words): string {
-  const shown = score === undefined ? '–' : score.toFixed(2)
   const cost = costUsd === undefined ? undefined : words.usage.usd(costUsd)
-  return words.model.score(name, shown, words.model.measured(calls, success, firstMs), cost)
+  return words.model.score(name, score.toFixed(2), words.model.measured(calls, success, firstMs), cost)
 }

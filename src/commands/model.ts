@@ -1,44 +1,18 @@
 import { z } from 'zod'
 import { command, type AnyCommand, type Outcome } from '../command.ts'
-import type { Price } from '../config.ts'
-import type { Fault } from '../errors.ts'
+import type { RouteConfig } from '../config.ts'
 import { addressKey } from '../message.ts'
+import type { ModelStatus } from '../model.ts'
 import { nearest } from '../nearest.ts'
 import { wordsOf, type Words } from '../words.ts'
 import { explain, type WhyParts } from './model-why.ts'
 
 /** A route as /model lists it. */
-export type RouteView = {
-  readonly name: string
-  readonly models: readonly string[]
-  readonly choose: 'order' | 'weights' | 'auto'
-  readonly weights: readonly number[]
-  readonly hedge: boolean
-}
-
-/** A model as /model lists it. */
-export type ModelView = {
-  readonly name: string
-  /** The vendor's name for it. */
-  readonly model: string
-  readonly state:
-    | { readonly kind: 'ready' }
-    /** Without `untilMs` it stays so until its key changes. */
-    | { readonly kind: 'resting'; readonly fault: Fault; readonly untilMs?: number }
-    | { readonly kind: 'probing'; readonly fault: Fault }
-  readonly price: Price | undefined
-  /** True if its price is not known while a cap is in force: it is not asked then. */
-  readonly isBarred: boolean
-  readonly calls: number
-  /** The share of calls that were answered, 0 to 1. */
-  readonly success: number | undefined
-  /** Until its first words, the median. */
-  readonly firstMs: number | undefined
-}
+export type RouteView = RouteConfig & { readonly name: string }
 
 type Parts = WhyParts & {
   readonly routes: () => readonly RouteView[]
-  readonly models: () => Promise<readonly ModelView[]>
+  readonly models: () => Promise<readonly ModelStatus[]>
   /** The route or model that a conversation chose, or null. */
   readonly chosen: (conversation: string) => string | null
 }
@@ -123,7 +97,7 @@ function part(weights: readonly number[], i: number): number {
 }
 
 function modelLine(
-  { name, model, state, price, isBarred, calls, success, firstMs }: ModelView,
+  { name, model, state, price, isBarred, calls, success, firstMs }: ModelStatus,
   nowMs: number,
   words: Words,
 ): string {
@@ -140,7 +114,7 @@ function modelLine(
   ].join('; ')
 }
 
-function stateLine(state: ModelView['state'], nowMs: number, words: Words): string {
+function stateLine(state: ModelStatus['state'], nowMs: number, words: Words): string {
   if (state.kind === 'ready') return words.model.ready
   const reason = words.faults[state.fault]
   if (state.kind === 'probing') return words.model.probing(reason)

@@ -54,7 +54,15 @@ function nameProblems(section: string, entries: readonly Entry[]): readonly Prob
         `${section} has the name ${quote(entry.key)}. A name has a-z, 0-9, ".", "_" and "-", at most 40, and a letter.${didYouMean(better)}`,
       )
     })
-  return [...tooMany, ...wrong]
+  const reserved = entries
+    .filter((entry) => entry.key === 'why' || entry.key === 'reset')
+    .map((entry) =>
+      problem(
+        entry,
+        `${section} has the name ${entry.key}, which means something else after /model. Choose another.`,
+      ),
+    )
+  return [...tooMany, ...wrong, ...reserved]
 }
 
 function routeProblems(route: Entry, names: readonly string[]): readonly Problem[] {

@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { z } from 'zod'
+import { lazily } from '../lazily.ts'
 import type { Model, ModelEvent, ModelRequest, Usage } from '../model.ts'
 import { messagesBody } from './anthropic-body.ts'
 import { distinctIds } from './call-ids.ts'
@@ -9,6 +10,7 @@ import {
   plainHeaders,
   readArgs,
   readEvent,
+  tokenCount,
   underContract,
   wholeDayMs,
   type Opened,
@@ -33,8 +35,7 @@ export type AnthropicOptions = {
 export function createAnthropic(options: AnthropicOptions): Model {
   const { name, endpoint = 'https://api.anthropic.com', apiKey, model, now = Date.now } = options
   const vendor = { name, apiKey, now }
-  let client: Promise<Anthropic> | undefined
-  const connect = async (): Promise<Anthropic> => {
+  const client = lazily(async (): Promise<Anthropic> => {
     const { default: Sdk } = await import('@anthropic-ai/sdk')
     return new Sdk({
       baseURL: endpoint,
@@ -46,10 +47,9 @@ export function createAnthropic(options: AnthropicOptions): Model {
       defaultHeaders: plainHeaders(apiKey),
       ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     })
-  }
+  })
   const open = (request: ModelRequest, signal: AbortSignal) => async () => {
-    client ??= connect()
-    return await (await client).messages.create(messagesBody(request, model), { signal }).withResponse()
+    return await (await client()).messages.create(messagesBody(request, model), { signal }).withResponse()
   }
   return {
     name,
@@ -111,12 +111,11 @@ const stops: Readonly<Record<string, 'length' | 'refused'>> = {
   refusal: 'refused',
 }
 
-const count = z.number().nullish()
 const EventUsage = z.object({
-  input_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_read_input_tokens: count,
-  output_tokens: count,
+  input_tokens: tokenCount,
+  cache_creation_input_tokens: tokenCount,
+  cache_read_input_tokens: tokenCount,
+  output_tokens: tokenCount,
 })
 
 /** What we read of an event, of whatever type: the vendor may add types and fields. */

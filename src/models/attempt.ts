@@ -1,9 +1,9 @@
-import { faultOf, messageOf, ModelError, type Fault } from '../errors.ts'
+import { cutShort, faultOf, messageOf, ModelError, stopped, type Fault } from '../errors.ts'
 import type { ModelEvent, ModelRequest, Try, Usage } from '../model.ts'
 import { estimateTokens } from '../prompt.ts'
 import type { Pass } from './breaker.ts'
 import type { Candidate } from './candidate.ts'
-import { costOf } from './price.ts'
+import { costOf, isFree } from './price.ts'
 
 /** One model that is asked once. Its pass, its measurements and its Try are settled exactly once, however it ends. */
 export type Attempt = {
@@ -38,8 +38,7 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
 
   const finish = (outcome: Try['outcome'], usage: Usage, isEstimated: boolean, error?: ModelError): void => {
     isOver = true
-    const isFree = usage.inputTokens === 0 && usage.outputTokens === 0
-    const costUsd = isFree ? 0 : costOf(price, usage)
+    const costUsd = usage === unbilled ? 0 : costOf(price, usage)
     const one: Try = {
       model: model.name,
       outcome,
@@ -58,6 +57,17 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
     outputTokens:
       usage.outputTokens ?? estimateTokens(proposed.length === 0 ? said : said + JSON.stringify(proposed)),
   })
+  /** Where tokens cost something, a count of 0 for a prompt, or for what was said, is none. */
+  const counted = (usage: Usage): Usage => {
+    if (isFree(price)) return usage
+    const { inputTokens = 0, outputTokens, ...rest } = usage
+    const isMute = said === '' && proposed.length === 0
+    return {
+      ...rest,
+      ...(inputTokens === 0 ? {} : { inputTokens }),
+      ...(outputTokens === undefined || (outputTokens === 0 && !isMute) ? {} : { outputTokens }),
+    }
+  }
   const fail = (error: ModelError): void => {
     if (isOver) return
     pass.fail(error)
@@ -73,7 +83,7 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
     else if (event.kind === 'call') proposed.push(event)
     else if (!isOver) {
       pass.succeed()
-      const { usage } = event
+      const usage = counted(event.usage)
       const isCounted = usage.inputTokens !== undefined && usage.outputTokens !== undefined
       finish('answered', isCounted ? usage : estimate(usage), !isCounted)
     }
@@ -88,7 +98,7 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
       try {
         events ??= model.stream(request, signal)[Symbol.asyncIterator]()
         const next = await events.next()
-        if (next.done === true) throw new ModelError('network', `${model.name}: the answer was cut short`)
+        if (next.done === true) throw cutShort(model.name)
         hear(next.value)
         if (next.value.kind === 'end') close()
         return next.value
@@ -111,7 +121,7 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
 export function readThrown(thrown: unknown, name: string, signal: AbortSignal): ModelError {
   if (signal.aborted) {
     if (thrown instanceof ModelError && thrown.fault === 'cancelled') return thrown
-    return new ModelError('cancelled', `${name} was stopped`, { cause: thrown })
+    return stopped(name, thrown)
   }
   if (thrown instanceof ModelError) return thrown
   return new ModelError(faultOf(thrown), `${name} failed: ${messageOf(thrown)}`, { cause: thrown })

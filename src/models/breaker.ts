@@ -23,7 +23,7 @@ export type Breaker = {
   readonly enter: () => Pass | undefined
 }
 
-/** Which key, and which model behind it; neither is a secret. */
+/** Which key, and which model behind it: names made up by a hash, which tell neither. */
 export type BreakerId = { readonly keyId: string; readonly modelId: string }
 
 /** The breakers of all keys and models; those of one key share what is known of the key. */
@@ -36,8 +36,6 @@ export type Breakers = {
 
 type Parts = {
   readonly now: () => number
-  /** Told once of each key that was not accepted. */
-  readonly onDead?: (about: BreakerId) => void
 }
 
 /** A vendor may ask for days, and forget; one probe an hour costs nothing. */
@@ -76,16 +74,14 @@ const verdicts: Readonly<Record<Fault, Verdict>> = {
 }
 
 /** Keeps a breaker for each model of each key. */
-export function createBreakers({ now, onDead }: Parts): Breakers {
+export function createBreakers({ now }: Parts): Breakers {
   type Key = { readonly circuit: Circuit; readonly breakers: Map<string, Breaker> }
   const keys = new Map<string, Key>()
   return {
     of: (keyId, modelId) => {
       const key = keys.get(keyId) ?? { circuit: createCircuit(now), breakers: new Map<string, Breaker>() }
       keys.set(keyId, key)
-      const breaker =
-        key.breakers.get(modelId) ??
-        createBreaker(key.circuit, createCircuit(now), () => onDead?.({ keyId, modelId }))
+      const breaker = key.breakers.get(modelId) ?? createBreaker(key.circuit, createCircuit(now))
       key.breakers.set(modelId, breaker)
       return breaker
     },
@@ -99,18 +95,18 @@ export function createBreakers({ now, onDead }: Parts): Breakers {
   }
 }
 
-function createBreaker(key: Circuit, model: Circuit, onDead: () => void): Breaker {
+function createBreaker(key: Circuit, model: Circuit): Breaker {
   return {
     state: () => worse(key.state(), model.state()),
     enter: () => {
       // Both or none: a probe slot of the one must not be taken while the other rests.
       if (!key.lets() || !model.lets()) return undefined
-      return passOf(key, key.enter(), model, model.enter(), onDead)
+      return passOf(key, key.enter(), model, model.enter())
     },
   }
 }
 
-function passOf(key: Circuit, ofKey: Ticket, model: Circuit, ofModel: Ticket, onDead: () => void): Pass {
+function passOf(key: Circuit, ofKey: Ticket, model: Circuit, ofModel: Ticket): Pass {
   let isUsed = false
   const once = (use: () => void): void => {
     if (isUsed) return
@@ -141,7 +137,7 @@ function passOf(key: Circuit, ofKey: Ticket, model: Circuit, ofModel: Ticket, on
         key.limit(ofKey, fault, creditRestMs)
         return release()
       case 'dead-key':
-        if (key.die(fault)) onDead()
+        key.die(fault)
         return release()
       case 'healthy':
         return succeed()

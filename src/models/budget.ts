@@ -1,12 +1,18 @@
 import { untilAborted } from '../abort.ts'
-import { faultOf, ModelError } from '../errors.ts'
+import { cutShort, faultOf, messageOf, ModelError, stopped } from '../errors.ts'
 import { addressKey } from '../message.ts'
-import type { Model, ModelEvent, ModelRequest, Trail, Try, Usage } from '../model.ts'
+import {
+  wasAsked,
+  type Model,
+  type ModelEvent,
+  type ModelRequest,
+  type Trail,
+  type Try,
+  type Usage,
+} from '../model.ts'
 import type { CallRecord, OpenCall, UsageLine } from '../store/calls.ts'
 import type { Ledger, Reservation } from './ledger.ts'
-import { chargeOf, wasAsked, type Most } from './price.ts'
-
-export type { CallRecord }
+import { chargeOf, type Most } from './price.ts'
 
 export type BudgetParts = {
   readonly ledger: Pick<Ledger, 'reserve' | 'today'>
@@ -61,7 +67,7 @@ async function* spend(
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void, undefined> {
-  if (signal.aborted) throw cancelled(model, signal)
+  if (signal.aborted) throw stopped(model.name, signal.reason)
   const account = openAccount(model.name, parts, request)
   const inner = new AbortController()
   const abort = (): void => inner.abort(signal.reason)
@@ -69,18 +75,18 @@ async function* spend(
   let events: AsyncIterator<ModelEvent> | undefined
   try {
     if (account.written !== undefined) await untilAborted(account.written, signal)
-    if (signal.aborted) throw cancelled(model, signal)
+    if (signal.aborted) throw stopped(model.name, signal.reason)
     events = model.stream(request, inner.signal)[Symbol.asyncIterator]()
     for (;;) {
       const next = await events.next()
-      if (next.done === true) throw new ModelError('network', `${model.name}: the answer was cut short`)
+      if (next.done === true) throw cutShort(model.name)
       account.hear(next.value)
       yield next.value
       if (next.value.kind === 'end') return
     }
   } catch (thrown) {
     // Where nothing was asked yet, the wait for the row was given up.
-    const error = events === undefined && signal.aborted ? cancelled(model, signal) : thrown
+    const error = events === undefined && signal.aborted ? stopped(model.name, signal.reason) : thrown
     account.fail(error, events !== undefined)
     throw error
   } finally {
@@ -178,11 +184,18 @@ function begin(
   isCapped: boolean,
 ): Promise<void> | undefined {
   if (call.reservedUsd === 0) return undefined
-  const written = open(call).then(
+  const written = open(call)
+  if (!isCapped) {
+    written.catch(onTrouble)
+    return undefined
+  }
+  return written.then(
     () => undefined,
-    (error: unknown) => onTrouble(error),
+    (error: unknown) => {
+      const what = 'a call under a cap is not made, because its row cannot be written'
+      throw new ModelError(faultOf(error), `${what}: ${messageOf(error)}`, { cause: error })
+    },
   )
-  return isCapped ? written : undefined
 }
 
 /** What a model that is no route did, as a route would say it. */
@@ -230,8 +243,4 @@ function keep(
 ): void {
   settle(record, lines).catch(onTrouble)
   onRecord?.(record, request, text)
-}
-
-function cancelled(model: Model, signal: AbortSignal): ModelError {
-  return new ModelError('cancelled', `${model.name} was stopped`, { cause: signal.reason })
 }

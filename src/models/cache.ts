@@ -1,9 +1,9 @@
 import QuickLRU from 'quick-lru'
 import type { CacheConfig } from '../config.ts'
-import { faultOf } from '../errors.ts'
+import { faultOf, stopped } from '../errors.ts'
 import type { Completion, Model, ModelEvent, ModelRequest } from '../model.ts'
 import { createKeys } from './cache-key.ts'
-import { cancelled, createFlight, wholeOf, type Flight } from './flight.ts'
+import { createFlight, wholeOf, type Flight } from './flight.ts'
 
 /** `hits` are answers that cost nothing: kept ones, and those of calls that others had begun. `bytes` as `maxBytes` counts them. */
 export type CacheStats = {
@@ -206,7 +206,7 @@ export function cached(model: Model, { cache, fingerprint, onHit }: CachedParts)
   return {
     name: model.name,
     stream: async function* (request, signal) {
-      if (signal.aborted) throw cancelled(model.name, signal)
+      if (signal.aborted) throw stopped(model.name, signal.reason)
       const key = cache.keyOf(request, fingerprint)
       if (key === undefined) {
         yield* model.stream(request, signal)
@@ -215,7 +215,7 @@ export function cached(model: Model, { cache, fingerprint, onHit }: CachedParts)
       const text = cache.textOf(key)
       if (text !== undefined) {
         yield { kind: 'text', text }
-        if (signal.aborted) throw cancelled(model.name, signal)
+        if (signal.aborted) throw stopped(model.name, signal.reason)
         yield endOf(request, { text, calls: [], stop: 'complete', usage: {} })
         return
       }

@@ -28,8 +28,8 @@ export type Circuit = {
   readonly fail: (ticket: Ticket, fault: Fault) => void
   /** The other side asks for a rest, of `restMs` if it says so. While it rests already, this can only prolong it. */
   readonly limit: (ticket: Ticket, fault: Fault, restMs: number | undefined) => void
-  /** For good. True if it was not dead before. */
-  readonly die: (fault: Fault) => boolean
+  /** For good. */
+  readonly die: (fault: Fault) => void
   /** The call taught nothing; if it was the probe, the next one is. */
   readonly release: (ticket: Ticket) => void
 }
@@ -98,9 +98,7 @@ export function createCircuit(now: () => number): Circuit {
       else if (restMs !== undefined) rest = { ...rest, untilMs: Math.max(rest.untilMs, now() + restMs) }
     },
     die: (fault) => {
-      if (isDead()) return false
-      open(fault, Infinity)
-      return true
+      if (!isDead()) open(fault, Infinity)
     },
     release: (ticket) => {
       if (probe === ticket) probe = undefined

@@ -1,6 +1,7 @@
 import { pipeline, type Readable, type Transform } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Dispatcher } from 'undici'
+import { lazily } from '../lazily.ts'
 
 /** The connections to the vendors, kept open between calls. */
 export type Connections = {
@@ -29,9 +30,9 @@ export type ConnectionsOptions = {
  */
 export function createConnections(options: ConnectionsOptions = {}): Connections {
   const { keepAliveMs = 60_000, perOrigin = 64, connectMs = 10_000, drainMs = 1_000 } = options
-  let agent: Promise<Dispatcher> | undefined
-  let closed = false
-  const connect = async (): Promise<Dispatcher> => {
+  let isOpen = false
+  let isClosed = false
+  const agent = lazily(async (): Promise<Dispatcher> => {
     const undici = await import('undici')
     const Kind = options.viaProxy === true ? undici.EnvHttpProxyAgent : undici.Agent
     return new Kind({
@@ -43,13 +44,13 @@ export function createConnections(options: ConnectionsOptions = {}): Connections
       allowH2: false, // an abort must end the whole connection
       connect: { timeout: connectMs },
     })
-  }
+  })
   return {
     fetch: async (input, init = {}) => {
-      if (closed) throw new TypeError('the connections are closed')
-      agent ??= connect()
+      if (isClosed) throw new TypeError('the connections are closed')
+      isOpen = true
       const url = new URL(input instanceof Request ? input.url : input)
-      const open = await agent
+      const open = await agent()
       const got = await open.request({
         origin: url.origin,
         path: url.pathname + url.search,
@@ -62,8 +63,8 @@ export function createConnections(options: ConnectionsOptions = {}): Connections
       return toAnswer(url.href, got, drainMs) as unknown as Response
     },
     close: async () => {
-      closed = true
-      await (await agent)?.destroy()
+      isClosed = true
+      if (isOpen) await (await agent()).destroy()
     },
   }
 }

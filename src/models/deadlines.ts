@@ -1,4 +1,4 @@
-import { ModelError } from '../errors.ts'
+import { cutShort, ModelError, stopped } from '../errors.ts'
 import type { Model, ModelEvent, ModelRequest } from '../model.ts'
 
 /**
@@ -78,7 +78,7 @@ function createWatch(
     if (waiting === undefined) failure = error instanceof ModelError ? error : undefined
     else waiting.reject(error)
   }
-  const cancel = (): void => stop(cancelled(model, signal))
+  const cancel = (): void => stop(stopped(model.name, signal.reason))
   const watch = (): void => {
     const nowMs = timers.now()
     const endMs = startedMs + totalMs
@@ -100,8 +100,7 @@ function createWatch(
   const hear = (result: IteratorResult<ModelEvent>): void => {
     const waiting = pull
     if (waiting === undefined) return
-    if (result.done === true)
-      return stop(new ModelError('network', `${model.name}: the answer was cut short`))
+    if (result.done === true) return stop(cutShort(model.name))
     pull = undefined
     isFirst = false
     // After the end it may still have to see its connection off, so that the next call can use it: no abort.
@@ -109,7 +108,7 @@ function createWatch(
     waiting.resolve(result)
   }
   const begin = (): AsyncIterator<ModelEvent> => {
-    if (signal.aborted) throw cancelled(model, signal)
+    if (signal.aborted) throw stopped(model.name, signal.reason)
     startedMs = timers.now()
     signal.addEventListener('abort', cancel, { once: true })
     return model.stream(request, inner.signal)[Symbol.asyncIterator]()
@@ -140,6 +139,8 @@ function createWatch(
         letGo()
         inner.abort()
       }
+      pull?.resolve({ done: true, value: undefined })
+      pull = undefined
       return { done: true, value: undefined }
     },
   }
@@ -147,8 +148,4 @@ function createWatch(
 
 function late(model: Model, what: string, ms: number): ModelError {
   return new ModelError('timeout', `${model.name} ${what} within ${ms} ms`)
-}
-
-function cancelled(model: Model, signal: AbortSignal): ModelError {
-  return new ModelError('cancelled', `${model.name} was stopped`, { cause: signal.reason })
 }

@@ -118,7 +118,7 @@ const faultOfStatus: Readonly<Record<number, Fault>> = {
   400: 'bad-request',
   401: 'bad-key',
   402: 'no-credit',
-  403: 'bad-key',
+  403: 'unsupported', // a right that this key lacks for this model, or a wall before it: the key may do for others
   404: 'unsupported',
   405: 'unsupported',
   408: 'timeout',
@@ -154,7 +154,7 @@ const faultOfCode: Readonly<Record<string, Fault>> = {
   invalid_prompt: 'bad-request',
   // https://platform.claude.com/docs/en/api/errors
   authentication_error: 'bad-key',
-  permission_error: 'bad-key',
+  permission_error: 'unsupported',
   billing_error: 'no-credit',
   not_found_error: 'unsupported',
   request_too_large: 'too-long',
@@ -203,7 +203,8 @@ const phrases: Readonly<Partial<Record<Fault, string>>> = {
   'bad-key': 'does not accept the key: check it in config.yaml',
   'no-credit': 'has no credit left: top up the account behind its key',
   'too-long': 'finds the request too long',
-  unsupported: 'does not have this model or address: check model and endpoint in config.yaml',
+  unsupported:
+    'does not offer this model, or this address, to this key: check model and endpoint in config.yaml',
   refused: 'refuses the request',
   'bad-request': 'finds the request malformed',
   'bad-answer': 'answered what was not agreed',

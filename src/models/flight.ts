@@ -1,4 +1,4 @@
-import { ModelError } from '../errors.ts'
+import { cutShort, ModelError, stopped } from '../errors.ts'
 import type { Call, Completion, Model, ModelEvent, ModelRequest } from '../model.ts'
 
 /** One call of a model that any number of readers share. */
@@ -45,7 +45,7 @@ export function createFlight(model: Model, request: ModelRequest, landed: Landed
     try {
       events ??= model.stream(request, inner.signal)[Symbol.asyncIterator]()
       const next = await events.next()
-      if (next.done === true) throw new ModelError('network', `${model.name}: the answer was cut short`)
+      if (next.done === true) throw cutShort(model.name)
       said.push(next.value)
       if (next.value.kind !== 'end') return
       close()
@@ -67,7 +67,7 @@ export function createFlight(model: Model, request: ModelRequest, landed: Landed
 
   return {
     read: async function* (signal) {
-      if (signal.aborted) throw cancelled(model.name, signal)
+      if (signal.aborted) throw stopped(model.name, signal.reason)
       readers++
       let waiting: PromiseWithResolvers<void> | undefined
       let isHere = true
@@ -77,14 +77,14 @@ export function createFlight(model: Model, request: ModelRequest, landed: Landed
       }
       const abort = (): void => {
         go()
-        waiting?.reject(cancelled(model.name, signal))
+        waiting?.reject(stopped(model.name, signal.reason))
       }
       signal.addEventListener('abort', abort, { once: true })
       let next = 0
       let hasEnd = false
       try {
         while (!hasEnd) {
-          if (signal.aborted) throw cancelled(model.name, signal)
+          if (signal.aborted) throw stopped(model.name, signal.reason)
           const event = said[next]
           if (event === undefined) {
             if (failure !== undefined) throw failure.thrown
@@ -119,9 +119,4 @@ export function wholeOf(said: readonly ModelEvent[], end: End): Completion {
   }
   const { kind: _, ...how } = end
   return { text, calls, ...how }
-}
-
-/** The error of a reading that was aborted. */
-export function cancelled(name: string, signal: AbortSignal): ModelError {
-  return new ModelError('cancelled', `${name} was stopped`, { cause: signal.reason })
 }

@@ -1,6 +1,6 @@
-import { BudgetError, type Cap } from '../errors.ts'
-import type { Address } from '../message.ts'
+import { BudgetError, type Cap, type CapState } from '../errors.ts'
 import type { Asker } from '../model.ts'
+import type { CapNotice } from '../notices.ts'
 import { createCalendar } from './calendar.ts'
 import type { Most } from './price.ts'
 
@@ -16,27 +16,6 @@ export type Reservation = {
   readonly settle: (usd: number) => void
 }
 
-/** How a cap stands for someone. */
-export type Standing = {
-  readonly cap: Cap
-  readonly spentUsd: number
-  /** For calls that are under way. */
-  readonly reservedUsd: number
-  readonly endsAtMs: number
-}
-
-/** A cap is at 80 %, or has refused its first call. */
-export type Notice = Standing & {
-  /** Names this notice for ever: the same cap, period and percentage have the same key after a restart. */
-  readonly key: string
-  readonly percent: 80 | 100
-  /** Of a person's or a task's cap: whose. */
-  readonly person?: string
-  readonly task?: number
-  /** Of a person's cap: where the person asked. */
-  readonly address?: Address
-}
-
 /** The money spent in this day and month, in memory. */
 export type Ledger = {
   /**
@@ -46,7 +25,7 @@ export type Ledger = {
    */
   readonly reserve: (asker: Asker, most: Most) => Reservation
   /** How each cap stands that applies to the asker. */
-  readonly standing: (asker: Pick<Asker, 'person' | 'task'>) => readonly Standing[]
+  readonly standing: (asker: Pick<Asker, 'person' | 'task'>) => readonly CapState[]
   /** The local date now: `2026-11-22`. */
   readonly today: () => string
 }
@@ -61,7 +40,7 @@ type Parts = {
   readonly zone: () => string
   readonly now: () => number
   /** Called once for each key in one life of the program; must not throw. */
-  readonly notify: (notice: Notice) => void
+  readonly notify: (notice: CapNotice) => void
 }
 
 /** `open` counts the calls under way, so that nothing is left of their reservations but rounding, which is dropped. */
@@ -99,13 +78,18 @@ export function createLedger({ spent, caps, zone, now, notify }: Parts): Ledger 
   }
   const sumOf = (cap: Pick<Cap, 'period' | 'of'>, day: string, about: About): Sum =>
     sumIn(bookOf(cap.period, day), scopeOf(cap.of, about))
-  const standingOf = (cap: Cap, { spentUsd, reservedUsd }: Sum, nowMs: number): Standing => ({
+  const stateOf = (cap: Cap, { spentUsd, reservedUsd }: Sum, nowMs: number): CapState => ({
     cap,
     spentUsd,
     reservedUsd,
     endsAtMs: calendar.endOf(cap.period, nowMs),
   })
-  const tell = (percent: Notice['percent'], { cap, ...rest }: Standing, day: string, asker: Asker): void => {
+  const tell = (
+    percent: CapNotice['percent'],
+    { cap, ...rest }: CapState,
+    day: string,
+    asker: Asker,
+  ): void => {
     // With the sum in the key, a cap that was raised is told of again.
     const key = `budget/${cap.period}/${nameOf(cap.period, day)}/${scopeOf(cap.of, asker)}/${cap.usd}/${percent}`
     if (told.has(key)) return
@@ -122,15 +106,15 @@ export function createLedger({ spent, caps, zone, now, notify }: Parts): Ledger 
   ): void => {
     const first = applying[0]
     if (most.kind === 'unknown' && first !== undefined) {
-      throw refusal(calendar.endOf(first.period, nowMs), first, { model: most.model })
+      throw unpriced(stateOf(first, sumOf(first, day, asker), nowMs), most.model)
     }
     if (most.kind === 'unknown' || most.usd === 0) return
     for (const cap of applying) {
       const sum = sumOf(cap, day, asker)
       if (sum.spentUsd + sum.reservedUsd + most.usd <= cap.usd + roundingUsd) continue
-      const standing = standingOf(cap, sum, nowMs)
-      tell(100, standing, day, asker)
-      throw refusal(standing.endsAtMs, cap, { ...standing, mostUsd: most.usd })
+      const state = stateOf(cap, sum, nowMs)
+      tell(100, state, day, asker)
+      throw refusal(state, most.usd)
     }
   }
 
@@ -139,7 +123,7 @@ export function createLedger({ spent, caps, zone, now, notify }: Parts): Ledger 
     standing: (about) => {
       const nowMs = now()
       const day = calendar.dayOf(nowMs)
-      return applyingTo(about, caps()).map((cap) => standingOf(cap, sumOf(cap, day, about), nowMs))
+      return applyingTo(about, caps()).map((cap) => stateOf(cap, sumOf(cap, day, about), nowMs))
     },
     reserve: (asker, most) => {
       const nowMs = now()
@@ -168,7 +152,7 @@ export function createLedger({ spent, caps, zone, now, notify }: Parts): Ledger 
             const today = calendar.dayOf(now())
             const sum = sumOf(cap, today, asker)
             if (sum.spentUsd === 0 || sum.spentUsd < cap.usd * 0.8) continue
-            tell(80, standingOf(cap, sum, now()), today, asker)
+            tell(80, stateOf(cap, sum, now()), today, asker)
           }
         },
       }
@@ -203,7 +187,7 @@ function scopeOf(of: Cap['of'], { person, task }: About): string {
   return of === 'total' ? of : `${of}/${of === 'person' ? person : task}`
 }
 
-function ownerOf(cap: Cap, { person, task, address }: Asker): Pick<Notice, 'person' | 'task' | 'address'> {
+function ownerOf(cap: Cap, { person, task, address }: Asker): Pick<CapNotice, 'person' | 'task' | 'address'> {
   if (cap.of === 'person') return { person, address }
   return cap.of === 'task' && task !== undefined ? { task } : {}
 }
@@ -225,20 +209,22 @@ function readBook(rows: ReturnType<Parts['spent']>): Book {
   return book
 }
 
-/** What stands in the way: the model of unknown price, or the sums that leave no room. */
-type Obstacle =
-  | { readonly model: string }
-  | { readonly spentUsd: number; readonly reservedUsd: number; readonly mostUsd: number }
-
-function refusal(endsAtMs: number, cap: Cap, why: Obstacle): BudgetError {
-  const name = `the cap of $${cap.usd} a ${cap.period} ${cap.of === 'total' ? 'in total' : `for each ${cap.of}`}`
-  if ('model' in why) {
-    const message = `nobody knows what ${why.model} costs, and ${name} is in force; give it a price in config.yaml`
-    return new BudgetError(message, { cap, endsAtMs, model: why.model })
-  }
-  const sums = `$${why.spentUsd.toFixed(4)} is spent, $${why.reservedUsd.toFixed(4)} set aside`
+function refusal(state: CapState, mostUsd: number): BudgetError {
+  const { spentUsd, reservedUsd, endsAtMs } = state
+  const sums = `$${spentUsd.toFixed(4)} is spent, $${reservedUsd.toFixed(4)} set aside`
   return new BudgetError(
-    `${name} has no room for a call of up to $${why.mostUsd.toFixed(4)}: ${sums}; it ends ${new Date(endsAtMs).toISOString()}`,
-    { cap, endsAtMs },
+    `${nameOfCap(state.cap)} has no room for a call of up to $${mostUsd.toFixed(4)}: ${sums}; it ends ${new Date(endsAtMs).toISOString()}`,
+    { state, mostUsd },
   )
+}
+
+function unpriced(state: CapState, model: string): BudgetError {
+  return new BudgetError(
+    `nobody knows what ${model} costs, and ${nameOfCap(state.cap)} is in force; give it a price in config.yaml`,
+    { state, model },
+  )
+}
+
+function nameOfCap({ usd, period, of }: Cap): string {
+  return `the cap of $${usd} a ${period} ${of === 'total' ? 'in total' : `for each ${of}`}`
 }

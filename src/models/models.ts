@@ -4,13 +4,14 @@ import { faultOf, type Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Model, ModelRequest } from '../model.ts'
+import type { CapNotice } from '../notices.ts'
 import type { CallRecord } from '../store/calls.ts'
 import type { Store } from '../store/store.ts'
 import { createHits, type BudgetParts } from './budget.ts'
 import { createBreakers } from './breaker.ts'
 import { createCache, type CacheStats } from './cache.ts'
 import { createConnections } from './connections.ts'
-import { createLedger, type Ledger, type Notice } from './ledger.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import { createPriceTable } from './prices.ts'
 import { createRoutes, type Routes, type RoutesParts } from './routes.ts'
 import { createStock } from './stock.ts'
@@ -31,7 +32,7 @@ export type ModelsParts = Pick<RoutesParts, 'now' | 'sleep' | 'random'> & {
   readonly metrics: Metrics
   readonly log: Log
   /** Told when a cap is nearly used up, or has refused a call. */
-  readonly onCap: (notice: Notice) => void
+  readonly onCap: (notice: CapNotice) => void
   /** Told of each call that a vendor refused for its key; `key` is a name of the key that does not tell it. */
   readonly onKey: (model: string, key: string, fault: Fault) => void
 }

@@ -1,7 +1,7 @@
 import { ModelError } from '../errors.ts'
 import type { RouteConfig } from '../config.ts'
 import type { Choice, ModelRequest } from '../model.ts'
-import { requestTokens, toolTokens } from '../prompt.ts'
+import { mostRequestTokens, requestTokens } from '../prompt.ts'
 import type { Candidate } from './candidate.ts'
 import { rank } from './score.ts'
 import { passedOver } from './trail.ts'
@@ -99,7 +99,7 @@ function sorted(
   let exact: number | undefined
   const fits = (contextTokens: number, mostOutputTokens = Infinity): boolean => {
     const roomTokens = contextTokens - Math.min(request.maxTokens, mostOutputTokens)
-    most ??= mostTokens(request)
+    most ??= mostRequestTokens(request)
     if (most <= roomTokens) return true
     exact ??= requestTokens(request)
     return exact <= roomTokens
@@ -117,22 +117,6 @@ function sorted(
     else unable.push({ candidate, lacks })
   }
   return { able, unable }
-}
-
-/**
- * At least as much as `requestTokens` says, without a look at each character: that takes up to 100 µs for 4,000
- * characters of Chinese, and is only worth it where the prompt may not fit.
- */
-export function mostTokens({ system, turns, tools, shape }: ModelRequest): number {
-  let chars = system.length + (shape === undefined ? 0 : JSON.stringify(shape).length)
-  let images = 0
-  for (const turn of turns) {
-    chars += turn.text.length
-    if (turn.role === 'user') images += turn.images?.length ?? 0
-    else if (turn.calls !== undefined) chars += JSON.stringify(turn.calls).length
-  }
-  // One token more for each text, because each is rounded up.
-  return Math.ceil(chars * 0.85) + turns.length * 5 + images * 1_500 + toolTokens(tools) + 2
 }
 
 /** One of those that do not rest, by chance; the others follow as they stand. */

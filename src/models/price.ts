@@ -1,6 +1,6 @@
 import type { Price } from '../config.ts'
-import type { ModelRequest, Try, Usage } from '../model.ts'
-import { estimateTokens, requestTokens } from '../prompt.ts'
+import { wasAsked, type ModelRequest, type Try, type Usage } from '../model.ts'
+import { requestTokens } from '../prompt.ts'
 import type { UsageLine } from '../store/calls.ts'
 
 /**
@@ -79,16 +79,6 @@ export function mostOf(
   return { kind: 'known', usd }
 }
 
-/** The tokens of a request and of as much of an answer as was heard, where the vendor did not come to count them. */
-export function estimateUsage(request: ModelRequest, heard: string): Usage {
-  return { inputTokens: requestTokens(request), outputTokens: estimateTokens(heard) }
-}
-
-/** True if something was asked of the model in this try. */
-export function wasAsked({ outcome }: Try): boolean {
-  return outcome !== 'unable' && outcome !== 'resting'
-}
-
 /**
  * What the tries of a call cost together, by model. What is not known counts as `insteadUsd` for the whole call, where
  * that is given; else the call counts as one of unknown price, and only what is known is added up. The call itself is
@@ -134,6 +124,9 @@ function tierOf(price: Tariff, promptTokens: number): Price {
   return price.tiers?.findLast(({ aboveTokens }) => promptTokens > aboveTokens)?.price ?? price
 }
 
-function isFree({ inputUsd, outputUsd, cachedUsd = 0, cacheWriteUsd = 0, tiers = [] }: Tariff): boolean {
-  return inputUsd + outputUsd + cachedUsd + cacheWriteUsd === 0 && tiers.every(({ price }) => isFree(price))
+/** True for what costs nothing, whatever is counted. */
+export function isFree(price: Tariff | undefined): boolean {
+  if (price === undefined) return false
+  const { inputUsd, outputUsd, cachedUsd = 0, cacheWriteUsd = 0, tiers = [] } = price
+  return inputUsd + outputUsd + cachedUsd + cacheWriteUsd === 0 && tiers.every((tier) => isFree(tier.price))
 }

@@ -1,33 +1,16 @@
-import type { Config, RouteConfig } from '../config.ts'
+import type { Config, ModelConfig, RouteConfig } from '../config.ts'
 import { ModelError, type Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ModelLabels } from '../metrics.ts'
-import type { Model, ModelRequest } from '../model.ts'
+import type { Model, ModelRequest, ModelStatus } from '../model.ts'
 import type { BreakerState } from './breaker.ts'
 import { budgeted, type BudgetParts } from './budget.ts'
 import { cached } from './cache.ts'
 import type { Candidate } from './candidate.ts'
-import { mostOf, type Most, type Tariff } from './price.ts'
+import { mostOf, type Most } from './price.ts'
 import { routed, type RouteParts } from './router.ts'
-import { rank, type Standing } from './score.ts'
+import { rank, type Score } from './score.ts'
 import type { Stock, Stocked } from './stock.ts'
-
-/** How a model of the config is now. */
-export type ModelStatus = {
-  readonly name: string
-  /** The vendor's name for it. */
-  readonly model: string
-  readonly state:
-    | { readonly kind: 'ready' }
-    | { readonly kind: 'resting'; readonly fault: Fault; readonly untilMs?: number }
-    | { readonly kind: 'probing'; readonly fault: Fault }
-  readonly price: Tariff | undefined
-  /** True if its price is not known while a cap is in force: it is not asked then. */
-  readonly isBarred: boolean
-  readonly calls: number
-  readonly success: number | undefined
-  readonly firstMs: number | undefined
-}
 
 /** The routes of the config that is in use now. */
 export type Routes = {
@@ -39,7 +22,7 @@ export type Routes = {
   /** The route of this name, or the one model; null is the default route. Asked of what is gone, it throws `missing`. */
   readonly modelFor: (name: string | null) => Model
   /** How the models of a route stand that chooses by measurement; none for any other. */
-  readonly scores: (route: string) => Promise<readonly Omit<Standing, 'state'>[]>
+  readonly scores: (route: string) => Promise<readonly Score[]>
   readonly labelsOf: (model: string) => ModelLabels
 }
 
@@ -59,9 +42,12 @@ export type RoutesParts = Pick<RouteParts, 'now' | 'sleep' | 'random'> &
 /** Turns what config.yaml says of models and routes into models: `cached(budgeted(routed(…)))`. `use` comes before anything else. */
 export function createRoutes(parts: RoutesParts): Routes {
   let current: Generation = createGeneration({ models: new Map(), routes: new Map() }, parts)
+  /** Also of models that are gone: calls may still end there. */
+  const labels = new Map<string, ModelLabels>()
   return {
     use: (config) => {
       current = createGeneration(config, parts)
+      for (const [name, model] of config.models) labels.set(name, labelsFor(name, model))
     },
     list: () => [...current.config.routes].map(([name, config]) => ({ name, ...config })),
     modelFor: (name) => current.modelFor(name ?? 'default'),
@@ -81,11 +67,7 @@ export function createRoutes(parts: RoutesParts): Routes {
         }),
       )
     },
-    labelsOf: (model) => {
-      const config = current.config.models.get(model)
-      if (config === undefined || config.type === 'builtin') return { provider: 'moltbot', model }
-      return { provider: providerOf(config), model: config.model }
-    },
+    labelsOf: (model) => labels.get(model) ?? { provider: 'moltbot', model },
   }
 }
 
@@ -101,8 +83,7 @@ function createGeneration(config: Generation['config'], parts: RoutesParts): Gen
   const single = [...config.models.keys()].map((name) => [name, alone(name)] as const)
   const configs = new Map([...single, ...config.routes])
   const built = new Map<string, Model>()
-  let stocking: ReturnType<Stock> | undefined
-  const stocked = (): ReturnType<Stock> => (stocking ??= parts.stock(config.models))
+  const stocked = parts.stock(config.models)
   const build = async (name: string, route: RouteConfig): Promise<Model> => {
     const model = built.get(name) ?? compose(name, route, await stocked(), parts)
     built.set(name, model)
@@ -184,8 +165,7 @@ function underCaps(
 /** What the dearest model may cost; where two may be asked at once, twice that. */
 function mostOfRoute(candidates: readonly Candidate[], hedge: boolean, request: ModelRequest): Most {
   const most = mostOf(candidates, request)
-  if (most.kind === 'unknown' || !hedge || request.tools.length > 0) return most
-  return { kind: 'known', usd: most.usd * 2 }
+  return most.kind === 'unknown' || !hedge ? most : { kind: 'known', usd: most.usd * 2 }
 }
 
 function gone(name: string): Model {
@@ -226,9 +206,11 @@ function stateOf(state: BreakerState): ModelStatus['state'] {
   }
 }
 
-/** The vendor by OpenTelemetry's names where it has one, else the host. */
-function providerOf({ type, endpoint }: Exclude<Stocked['config'], { type: 'builtin' }>): string {
+/** The vendor by OpenTelemetry's name where it has one, else the host. */
+function labelsFor(name: string, config: ModelConfig): ModelLabels {
+  if (config.type === 'builtin') return { provider: 'moltbot', model: name }
+  const { type, endpoint, model } = config
   const host = endpoint === undefined ? '' : (URL.parse(endpoint)?.hostname ?? '')
-  if (host === 'api.openai.com') return 'openai'
-  return type === 'anthropic' ? 'anthropic' : host
+  if (host === 'api.openai.com') return { provider: 'openai', model }
+  return { provider: type === 'anthropic' ? 'anthropic' : host, model }
 }

@@ -1,8 +1,7 @@
-import type { BreakerState } from './breaker.ts'
 import type { Candidate } from './candidate.ts'
 
 /** What a route knows of one of its models, and what it makes of it. Undefined is not known yet. */
-export type Standing = {
+export type Score = {
   readonly name: string
   /** 0 to 1; see `rank`. */
   readonly score: number
@@ -13,7 +12,6 @@ export type Standing = {
   /** US dollars for a call. */
   readonly costUsd: number | undefined
   readonly calls: number
-  readonly state: BreakerState
 }
 
 /** Differences of time and cost below these hardly count. */
@@ -21,7 +19,7 @@ const feltMs = 200
 const feltUsd = 0.0005
 
 /**
- * The candidates, the best first, each with its standing; equals stay in the order of the route.
+ * The candidates, the best first, each with its score; equals stay in the order of the route.
  *
  * score = success² × (speed + thrift) ÷ 2, where speed = (quickest + 200 ms) ÷ (its median time to the first event +
  * 200 ms), thrift = (cheapest + $0.0005) ÷ (its cost for a call + $0.0005), and quickest and cheapest are the best
@@ -30,21 +28,21 @@ const feltUsd = 0.0005
  */
 export function rank(
   candidates: readonly Candidate[],
-): readonly (Standing & { readonly candidate: Candidate })[] {
+): readonly (Score & { readonly candidate: Candidate })[] {
   const known = candidates.map((candidate) => ({ candidate, reading: candidate.measures.read() }))
   const times = known.flatMap(({ reading }) => reading.firstMs ?? [])
   const costs = known.flatMap(({ reading }) => reading.costUsd ?? [])
   const quickest = Math.min(...times, Infinity)
   const cheapest = Math.min(...costs, Infinity)
   const dearest = Math.max(...costs, 0)
-  const standings = known.map(({ candidate, reading }) => {
+  const scored = known.map(({ candidate, reading }) => {
     const { success, firstMs, costUsd, calls } = reading
     const speed = firstMs === undefined ? 1 : (quickest + feltMs) / (firstMs + feltMs)
     const assumed = costUsd ?? (candidate.price === undefined ? dearest : cheapest)
     const thrift = costs.length === 0 ? 1 : (cheapest + feltUsd) / (assumed + feltUsd)
     const score = (success ?? 1) ** 2 * ((speed + thrift) / 2)
-    const { model, breaker } = candidate
-    return { candidate, name: model.name, score, success, firstMs, costUsd, calls, state: breaker.state() }
+    const { model } = candidate
+    return { candidate, name: model.name, score, success, firstMs, costUsd, calls }
   })
-  return standings.toSorted((a, b) => b.score - a.score)
+  return scored.toSorted((a, b) => b.score - a.score)
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ModelConfig } from '../config.ts'
+import { lazily } from '../lazily.ts'
 import type { Model, Sampling, Try } from '../model.ts'
 import { createAnthropic } from './anthropic.ts'
 import type { Breakers } from './breaker.ts'
@@ -20,11 +21,11 @@ export type Stocked = {
 }
 
 /**
- * Makes the models of a config, by name. What is known of one, its breaker and its measurements, stays from one config
- * to the next as long as its vendor, its key and its name there do. Prices and sizes are looked up, which is why it
- * takes a while.
+ * Takes up the models of a new config. What is known of one, its breaker and its measurements, stays from one config to
+ * the next as long as its vendor, its key and its name there do. What it returns makes the models, by name, at the
+ * first need: their prices and sizes are looked up.
  */
-export type Stock = (models: ReadonlyMap<string, ModelConfig>) => Promise<ReadonlyMap<string, Stocked>>
+export type Stock = (models: ReadonlyMap<string, ModelConfig>) => () => Promise<ReadonlyMap<string, Stocked>>
 
 export type StockParts = {
   readonly builtin: Model
@@ -58,25 +59,42 @@ export function createStock(parts: StockParts): Stock {
     }
     return { config, keyId, fingerprint, candidate }
   }
-  return async (models) => {
+  return (models) => {
     const ids = [...models.values()].map(idsOf)
     parts.breakers.keep(ids)
     for (const id of measured.keys()) if (!ids.some(({ modelId }) => modelId === id)) measured.delete(id)
-    // Only the first config: in a later one, a name may have come to mean another model.
-    past = past === undefined ? parts.past() : []
-    const all = [...models].map(async ([name, config]) => [name, await take(name, config)] as const)
-    return new Map(await Promise.all(all))
+    return lazily(async () => {
+      // Only the first config: in a later one, a name may have come to mean another model.
+      past = past === undefined ? parts.past() : []
+      const all = [...models].map(async ([name, config]) => [name, await take(name, config)] as const)
+      return new Map(await Promise.all(all))
+    })
   }
 }
 
 /** Names of the key, of the model behind it, and of the model with its settings. None of them tells the key. */
 function idsOf(config: ModelConfig): { keyId: string; modelId: string; fingerprint: string } {
   if (config.type === 'builtin') return { keyId: 'builtin', modelId: 'builtin', fingerprint: 'builtin' }
-  const { type, endpoint = '', model, sampling, maxOutputTokens, price, contextTokens } = config
+  const {
+    type,
+    endpoint = '',
+    model,
+    sampling,
+    maxOutputTokens,
+    price,
+    contextTokens,
+    tools,
+    images,
+    shapes,
+  } = config
   const key = 'apiKey' in config ? config.apiKey : ''
   const keyId = digest([type, endpoint, key])
   const modelId = digest([keyId, model])
-  return { keyId, modelId, fingerprint: digest([modelId, sampling, maxOutputTokens, price, contextTokens]) }
+  return {
+    keyId,
+    modelId,
+    fingerprint: digest([modelId, sampling, maxOutputTokens, price, contextTokens, tools, images, shapes]),
+  }
 }
 
 function digest(parts: readonly unknown[]): string {

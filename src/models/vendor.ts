@@ -1,5 +1,5 @@
-import type { z } from 'zod'
-import { ModelError } from '../errors.ts'
+import { z } from 'zod'
+import { cutShort, ModelError, stopped } from '../errors.ts'
 import type { Image, ModelEvent } from '../model.ts'
 import { clip, readFailure, type Vendor } from './failure.ts'
 
@@ -36,6 +36,9 @@ export function readEvent<T>(schema: z.ZodType<T>, raw: unknown, vendor: Vendor)
   throw new ModelError('bad-answer', `${vendor.name} sent an event of another shape than agreed (${where})`)
 }
 
+/** A number of tokens; what cannot be one counts as not said. */
+export const tokenCount = z.int().nonnegative().nullish().catch(undefined)
+
 /** A picture as a URL that holds it (RFC 2397). */
 export function dataUrl({ mediaType, base64 }: Image): string {
   return `data:${mediaType};base64,${base64}`
@@ -70,10 +73,10 @@ export async function* underContract(
     // Both SDKs end their loop quietly after an abort, and after an answer that was cut short.
     signal.throwIfAborted()
   } catch (thrown) {
-    if (signal.aborted) throw new ModelError('cancelled', `${vendor.name} was stopped`, { cause: thrown })
+    if (signal.aborted) throw stopped(vendor.name, thrown)
     throw readFailure(thrown, vendor)
   }
-  throw new ModelError('network', `${vendor.name}: the answer was cut short`)
+  throw cutShort(vendor.name)
 }
 
 /** The error for an answer with no event in it at all, where its content type says that it never was a stream. */

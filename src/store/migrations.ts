@@ -148,7 +148,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX model_calls_open ON model_calls (id) WHERE state = 'open';
   CREATE INDEX model_calls_conversation ON model_calls (conversation, id);
 
-  -- Sums of model_calls, kept when its rows are gone. task_id 0: no task; model '': not known which.
+  -- Sums of model_calls, so that /usage and the caps read no rows. task_id 0: no task; model '': not known which.
   CREATE TABLE usage_days (
     day TEXT NOT NULL,
     person TEXT NOT NULL,

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Context, Outcome } from '../../src/command.ts'
 import { createCommandTable } from '../../src/command.ts'
-import { createModelCommand, type ModelView, type RouteView } from '../../src/commands/model.ts'
+import { createModelCommand, type RouteView } from '../../src/commands/model.ts'
 import type { LastCall, Score } from '../../src/commands/model-why.ts'
-import type { Try } from '../../src/model.ts'
+import type { ModelStatus, Try } from '../../src/model.ts'
 
 const routes: readonly RouteView[] = [
   { name: 'default', models: ['gpt', 'claude'], choose: 'order', weights: [1, 1], hedge: false },
   { name: 'spread', models: ['gpt', 'ollama'], choose: 'weights', weights: [3, 1], hedge: true },
   { name: 'quick', models: ['gpt', 'claude'], choose: 'auto', weights: [1, 1], hedge: false },
 ]
-const model = (name: string, more: Partial<ModelView> = {}): ModelView => ({
+const model = (name: string, more: Partial<ModelStatus> = {}): ModelStatus => ({
   name,
   model: `${name}-5`,
   state: { kind: 'ready' },
@@ -22,7 +22,7 @@ const model = (name: string, more: Partial<ModelView> = {}): ModelView => ({
   firstMs: undefined,
   ...more,
 })
-const models: readonly ModelView[] = [
+const models: readonly ModelStatus[] = [
   model('gpt', { calls: 120, success: 0.982, firstMs: 412 }),
   model('claude', { state: { kind: 'resting', fault: 'overloaded', untilMs: 41_000 }, price: undefined }),
   model('dear', { state: { kind: 'resting', fault: 'bad-key' }, price: undefined, isBarred: true }),
@@ -68,9 +68,9 @@ suite('/model', () => {
   test('lists routes and models with state, price and what was measured', async () => {
     const { reply } = await say('/model')
     assert.deepEqual(reply.text.split('\n'), [
-      'Routes (each tries its models in order):',
+      'Routes:',
       'default: gpt → claude  ← this conversation',
-      'spread: gpt 75 %, ollama 25 % (by chance), a second one where the first is slow',
+      'spread: gpt 75 %, ollama 25 % (by chance, in these parts); where the first is slow, a second one too',
       'quick: gpt, claude (the best of what was measured)',
       'Models:',
       'gpt: gpt-5; ready; $1.25 in, $10 out a million tokens; 120 calls, 98 % answered, first words after 0.41 s',
@@ -126,6 +126,7 @@ suite('/model why', () => {
     route: 'quick',
     model: 'claude',
     choice: 'best',
+    fault: null,
     isHit: false,
     tries,
   }
@@ -154,8 +155,11 @@ suite('/model why', () => {
   test('a hit, an answer that never came, and a conversation without calls are told as such', async () => {
     const hit = { ...last, isHit: true, model: null, choice: null, tries: [] }
     assert.match((await say('/model why', { last: hit })).reply.text, /answered from the cache/u)
-    const failed = { ...last, model: null, tries: tries.slice(0, 3) }
-    assert.match((await say('/model why', { last: failed })).reply.text, /had no answer/u)
+    const failed = { ...last, model: null, fault: 'over-budget', tries: [] } as const
+    assert.match(
+      (await say('/model why', { last: failed })).reply.text,
+      /had no answer: a spending cap is reached\./u,
+    )
     assert.match((await say('/model why')).reply.text, /No model was asked/u)
     assert.match((await say('/模型 为什么', { last }, 'zh')).reply.text, /由 claude 作答/u)
   })

@@ -122,7 +122,7 @@ test('it tells today, the month, the cache, the caps and the models', async (t) 
   assert.deepEqual(text.split('\n'), [
     'Today: $0.0031, 1 call, 1.2 M tokens in, 9,310 out',
     'This month: $12.40, 2 calls, 2.4 M tokens in, 18.6 k out',
-    'From the cache this month: 2 answers, 50 % of all; so many calls were saved.',
+    'From the cache this month: 2 answers, 50 % of all; that many calls were saved.',
     'Cap of $5.00 a day in total: $0.42 spent, $4.50 left until Mon 23 Nov 2026, 00:00',
     'Cap of $2.00 a month for each person: $0.42 spent, $1.50 left until Mon 23 Nov 2026, 00:00',
     'Cap of $0.50 a day for each task',
@@ -213,9 +213,13 @@ test('money and tokens are rounded to what people read', () => {
 
 test('a refusal and a notice name the cap and the way out, in both languages', () => {
   const cap: Cap = { period: 'day', of: 'person', usd: 2 }
+  const state = { cap, spentUsd: 1.75, reservedUsd: 0, endsAtMs: 0 }
   for (const words of [usageEnglish, usageChinese]) {
-    assert.match(words.refused(cap, 0, undefined), /\$2\.00[^]*\/model builtin[^]*config\.yaml/u)
-    assert.match(words.refused(cap, 0, 'new'), /new[^]*config\.yaml/u)
+    assert.match(
+      words.refused({ state, mostUsd: 0.5, model: undefined }),
+      /\$2\.00[^]*\$0\.50[^]*\$1\.75[^]*\/model builtin[^]*config\.yaml/u,
+    )
+    assert.match(words.refused({ state, mostUsd: 0, model: 'new' }), /new[^]*config\.yaml/u)
     assert.match(words.notice(cap, 80, '$1.60', 'Ann', 'Mon'), /80 %[^]*\$2\.00[^]*Ann[^]*\$1\.60/u)
     assert.doesNotMatch(words.notice(cap, 100, '$2.00', undefined, 'Mon'), /80|undefined/u)
   }

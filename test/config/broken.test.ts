@@ -148,6 +148,12 @@ const broken: readonly (readonly [name: string, text: string, ...problems: strin
     '2:23: routes.default names the model "gpt", which is not under models. There are: builtin.',
   ],
   [
+    'names that /model has words for',
+    'models:\n  why: { type: builtin }\nroutes:\n  reset: [why]',
+    '2:3: models has the name why, which means something else after /model. Choose another.',
+    '4:3: routes has the name reset, which means something else after /model. Choose another.',
+  ],
+  [
     'a cap below nothing, and one in the wrong place',
     'budget:\n  total_usd: 5\n  day:\n    person_usd: -1',
     '2:3: unknown key "total_usd" in budget. Did you mean "budget.day.total_usd"?',

@@ -198,7 +198,7 @@ suite('anthropic', () => {
 
   // What the contract does not have.
   const failures: readonly (readonly [string, Step, Fault])[] = [
-    ['a key without the right', { kind: 'status', status: 403 }, 'bad-key'],
+    ['a key without the right', { kind: 'status', status: 403 }, 'unsupported'],
     ['a gateway timeout', { kind: 'status', status: 504 }, 'timeout'],
     ['a server error', { kind: 'status', status: 500 }, 'overloaded'],
     ['no service', { kind: 'status', status: 503 }, 'overloaded'],

@@ -1,9 +1,9 @@
 import { ModelError, type Cap, type Fault } from '../../src/errors.ts'
 import type { Model, Trail, Try } from '../../src/model.ts'
-import { budgeted, type BudgetParts, type CallRecord } from '../../src/models/budget.ts'
+import { budgeted, type BudgetParts } from '../../src/models/budget.ts'
 import { createLedger, type Ledger } from '../../src/models/ledger.ts'
 import type { Most } from '../../src/models/price.ts'
-import type { OpenCall, UsageLine } from '../../src/store/calls.ts'
+import type { CallRecord, OpenCall, UsageLine } from '../../src/store/calls.ts'
 
 /** Books that are kept in memory, with a clock that goes on when it is told to. */
 export type Desk = {

@@ -290,7 +290,7 @@ test('no call gets past a cap, whatever fails, runs at once or is restarted, and
 test('with reservations switched off calls do get past a cap', async () => {
   const broken = await fc.check(
     fc.asyncProperty(manySteps, (steps) => walk(steps, false)),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: 25, endOnFailure: true, seed: 1 },
   )
   assert.equal(broken.failed, true)
   assert.match(String(broken.errorInstance), /do not fit/u)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BudgetError, ModelError } from '../../src/errors.ts'
+import { BudgetError, ModelError, StoreError } from '../../src/errors.ts'
 import { budgeted, createHits } from '../../src/models/budget.ts'
 import { createOpenai } from '../../src/models/openai/openai.ts'
 import type { OpenCall } from '../../src/store/calls.ts'
@@ -180,12 +180,18 @@ test('what is not known of a call under a cap counts as much as was set aside', 
   assert.deepEqual([spentOf(desk), desk.records[0]?.costUsd, desk.records[0]?.isEstimated], [[1, 0], 1, true])
 })
 
-test('rows that cannot be written are told of, and the call goes on', async () => {
-  const full = (): Promise<never> => Promise.reject(new Error('the disk is full'))
-  const desk = openDesk([dayCap(5)], { kind: 'known', usd: 1 }, { open: full, settle: full })
-  const { events, thrown } = await read(underBudget(desk, { trail: trailOf(0.25) }).model, ask('hi'))
-  assert.deepEqual([thrown, events.at(-1)?.kind, desk.troubles.length], [undefined, 'end', 2])
-  assert.deepEqual(spentOf(desk), [0.25, 0])
+test('rows that cannot be written are told of, and the call goes on; under a cap it is not made', async () => {
+  const full = (): Promise<never> => Promise.reject(new StoreError('disk-full', 'the disk is full'))
+  const most = { kind: 'known', usd: 1 } as const
+  const free = openDesk([], most, { open: full, settle: full })
+  const { events, thrown } = await read(underBudget(free, { trail: trailOf(0.25) }).model, ask('hi'))
+  assert.deepEqual([thrown, events.at(-1)?.kind, free.troubles.length], [undefined, 'end', 2])
+
+  const capped = openDesk([dayCap(5)], most, { open: full })
+  const refused = underBudget(capped, { trail: trailOf(0.25) })
+  assertFault((await read(refused.model, ask('hi'))).thrown, 'disk-full')
+  assert.equal(refused.asked(), 0)
+  assert.deepEqual(spentOf(capped), [0, 0])
 })
 
 test('an error of the route passes as it is', async () => {

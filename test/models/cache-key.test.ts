@@ -228,7 +228,7 @@ suite('whatever is asked', () => {
       const isSame = isDeepStrictEqual(essence(one, 'person'), essence(other, 'person'))
       assert.equal(carelessText(one) === carelessText(other), isSame)
     })
-    assert.ok(fc.check(careless, { numRuns: 4_000 }).failed)
+    assert.ok(fc.check(careless, { numRuns: 4_000, seed: 1 }).failed)
   })
 })
 

@@ -472,7 +472,9 @@ suite('a call that is under way', () => {
     const { cache } = createFakeCache({ scope: 'everyone' })
     const by = (person: string): ModelRequest => ask('hi', { asker: { ...asker, person } })
     const cap = { period: 'day', of: 'person', usd: 1 } as const
-    const poor = new BudgetError('anna has spent it all', { cap, endsAtMs: 0 })
+    const poor = new BudgetError('anna has spent it all', {
+      state: { cap, spentUsd: 1, reservedUsd: 0, endsAtMs: 0 },
+    })
     const inner = speaker((_count, { asker }) => (asker.person === 'anna' ? [poor] : [text('a'), ends()]))
     const { model, hits } = over(inner.model, cache)
     const [anna, alsoAnna, ben, eve] = await Promise.all(
@@ -551,7 +553,7 @@ suite('whoever asks', () => {
 
   test('the property sees a leak, of kept answers and of calls under way', async () => {
     const leaky = fc.asyncProperty(asked, async (all) => await checked(all, 'everyone', 'person'))
-    assert.ok((await fc.check(leaky, { numRuns: 200 })).failed)
+    assert.ok((await fc.check(leaky, { numRuns: 200, seed: 1 })).failed)
     const [anna, ben] = [
       { person: 'a', channel: 'a', text: 'a' },
       { person: 'b', channel: 'a', text: 'a' },

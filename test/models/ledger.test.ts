@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BudgetError, type Cap } from '../../src/errors.ts'
 import type { Asker } from '../../src/model.ts'
-import { createLedger, type Ledger, type Notice } from '../../src/models/ledger.ts'
+import { createLedger, type Ledger } from '../../src/models/ledger.ts'
+import type { CapNotice } from '../../src/notices.ts'
 import type { Most } from '../../src/models/price.ts'
 import { asker } from '../contracts/model.ts'
 
@@ -12,7 +13,7 @@ const other: Asker = { ...asker, person: 'terminal/local/2' }
 
 type Desk = {
   readonly ledger: Ledger
-  readonly notices: Notice[]
+  readonly notices: CapNotice[]
   nowMs: number
   caps: readonly Cap[]
   zone: string
@@ -53,8 +54,8 @@ test('what is set aside counts as spent until it is settled', () => {
   const first = desk.ledger.reserve(asker, most(0.6))
   assert.equal(first.day, '2026-11-22')
   const error = refused(desk, asker, most(0.6))
-  assert.deepEqual([error.fault, error.cap, error.model], ['over-budget', day(1), undefined])
-  assert.equal(new Date(error.endsAtMs).toISOString(), '2026-11-22T23:00:00.000Z')
+  assert.deepEqual([error.fault, error.state.cap, error.model], ['over-budget', day(1), undefined])
+  assert.equal(new Date(error.state.endsAtMs).toISOString(), '2026-11-22T23:00:00.000Z')
   first.settle(0.1)
   first.settle(0.1)
   desk.ledger.reserve(asker, most(0.9)).settle(0.9)
@@ -77,12 +78,12 @@ test('each person and each task has a cap of its own, and all caps must have roo
   const desk = open({ caps: [day(3), day(2, 'person'), day(1, 'task')] })
   const task: Asker = { ...asker, task: 7 }
   desk.ledger.reserve(task, most(1)).settle(1)
-  assert.equal(refused(desk, task, most(0.1)).cap.of, 'task')
+  assert.equal(refused(desk, task, most(0.1)).state.cap.of, 'task')
   desk.ledger.reserve({ ...asker, task: 8 }, most(0.5)).settle(0.5)
   desk.ledger.reserve(asker, most(0.5)).settle(0.5)
-  assert.equal(refused(desk, asker, most(0.1)).cap.of, 'person')
+  assert.equal(refused(desk, asker, most(0.1)).state.cap.of, 'person')
   desk.ledger.reserve(other, most(1)).settle(1)
-  assert.equal(refused(desk, other, most(0.1)).cap.of, 'total')
+  assert.equal(refused(desk, other, most(0.1)).state.cap.of, 'total')
 })
 
 test('what is free is never refused, whatever was spent', () => {
@@ -128,11 +129,14 @@ test('a new day begins at local midnight, also when the clocks are changed in it
   const desk = open({ caps: [day(1), month], nowMs: Date.parse('2026-10-24T22:30:00Z') })
   desk.ledger.reserve(asker, most(1)).settle(1)
   desk.nowMs = Date.parse('2026-10-25T22:59:59Z') // 25 hours, less what has passed
-  assert.equal(new Date(refused(desk, asker, most(0.5)).endsAtMs).toISOString(), '2026-10-25T23:00:00.000Z')
+  assert.equal(
+    new Date(refused(desk, asker, most(0.5)).state.endsAtMs).toISOString(),
+    '2026-10-25T23:00:00.000Z',
+  )
   desk.nowMs += 1_000
   desk.ledger.reserve(asker, most(1)).settle(1)
   desk.nowMs += 86_400_000
-  assert.equal(refused(desk, asker, most(0.5)).cap.period, 'month')
+  assert.equal(refused(desk, asker, most(0.5)).state.cap.period, 'month')
   desk.nowMs = Date.parse('2026-10-31T23:00:00Z')
   desk.ledger.reserve(asker, most(1))
 })

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import { suite, test, type TestContext } from 'node:test'
 import type { Config } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import type { Model, ModelRequest } from '../../src/model.ts'
-import type { Notice } from '../../src/models/ledger.ts'
 import { createModels, type Models } from '../../src/models/models.ts'
+import type { CapNotice } from '../../src/notices.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { read as readConfig } from '../config/reading.ts'
-import { ask, assertFault, asker, pixel, read, textOf } from '../contracts/model.ts'
+import { ask, assertFault, asker, modelContract, pixel, read, textOf } from '../contracts/model.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
-import { startVendor, type Step, type VendorDouble } from '../doubles/vendor.ts'
+import { startVendor, steps, type Step, type VendorDouble } from '../doubles/vendor.ts'
 
 const env = { KEY: 'first-key', OTHER_KEY: 'other-key' }
 
@@ -20,7 +23,7 @@ type Room = {
   readonly store: Store
   readonly vendor: VendorDouble
   readonly logged: string[]
-  readonly notices: Notice[]
+  readonly notices: CapNotice[]
   readonly keys: string[]
   /** What the clock says, and how long was slept for. */
   readonly time: { nowMs: number; readonly sleptMs: number[] }
@@ -41,11 +44,19 @@ async function openRoom(t: TestContext, script: readonly Step[] = [], path?: str
   t.after(async () => {
     for (const close of closing) await close()
   })
-  const vendor = await startVendor(script)
-  const store = await openStore(path ?? temporaryFolder(t))
+  const room = await makeRoom(path ?? temporaryFolder(t), await startVendor(script))
+  closing.push(room.close)
+  return room
+}
+
+async function makeRoom(
+  path: string,
+  vendor: VendorDouble,
+): Promise<Room & { readonly close: () => Promise<void> }> {
+  const store = await openStore(path)
   const time = { nowMs: Date.UTC(2026, 10, 22, 12), sleptMs: [] as number[] }
   const logged: string[] = []
-  const notices: Notice[] = []
+  const notices: CapNotice[] = []
   const keys: string[] = []
   let config: Config = readConfig('').config
   const builtin: Model = {
@@ -67,7 +78,7 @@ async function openRoom(t: TestContext, script: readonly Step[] = [], path?: str
       time.nowMs += ms
     },
     random: () => 0.5,
-    metrics: createMetrics(),
+    metrics: createMetrics(assert.ifError),
     log: createLog(
       'debug',
       () => [],
@@ -76,9 +87,13 @@ async function openRoom(t: TestContext, script: readonly Step[] = [], path?: str
     onCap: (notice) => notices.push(notice),
     onKey: (model, _key, fault) => keys.push(`${model} ${fault}`),
   })
-  closing.push(models.close, vendor.close, store.close)
   let asked = 0
   return {
+    close: async () => {
+      await models.close()
+      await vendor.close()
+      await store.close()
+    },
     models,
     store,
     vendor,
@@ -96,6 +111,20 @@ async function openRoom(t: TestContext, script: readonly Step[] = [], path?: str
     },
   }
 }
+
+modelContract('a route with all that stands before it', async (scene) => {
+  const path = mkdtempSync(join(tmpdir(), 'moltbot-'))
+  const room = await makeRoom(path, await startVendor([], { always: steps[scene] }))
+  room.use(`models:\n  ${gpt('price: { input: 1, output: 2 }')}\nbudget: { day: { total_usd: 5 } }`)
+  return {
+    model: room.models.modelFor(null),
+    asked: () => room.vendor.requests.length,
+    close: async () => {
+      await room.close()
+      rmSync(path, { recursive: true })
+    },
+  }
+})
 
 const answer = 'Paris is the capital of France.'
 const tools = [{ name: 'look', description: 'Looks.', parameters: { type: 'object', properties: {} } }]
@@ -174,6 +203,23 @@ suite('every setting of a model takes effect without a restart', () => {
     assert.equal(await say(null, picture), 'unsupported')
     assert.equal(await say(null, { shape }), 'unsupported')
     assert.equal(await say(null, { maxTokens: 4_000 }), 'too-long')
+  })
+
+  test('an answer from before a change of what the model can do is not given again', async (t) => {
+    const { use, models, vendor } = await openRoom(t)
+    const same = ask('the same', { tools })
+    for (const can of [
+      'tools: false',
+      'tools: true',
+      'images: false',
+      'temperature: 0.5',
+      'max_output_tokens: 9',
+    ]) {
+      use(`models:\n  ${gpt(can)}`)
+      await read(models.modelFor(null), same)
+      await read(models.modelFor(null), same)
+    }
+    assert.equal(vendor.requests.length, 5)
   })
 
   test('first_timeout_seconds and total_timeout_seconds', async (t) => {

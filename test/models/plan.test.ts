@@ -5,9 +5,9 @@ import { ModelError } from '../../src/errors.ts'
 import type { Image, ModelRequest, Tool, Turn } from '../../src/model.ts'
 import type { Candidate } from '../../src/models/candidate.ts'
 import { createMeasures, type Measures } from '../../src/models/measures.ts'
-import { createPlanner, lackError, mostTokens } from '../../src/models/plan.ts'
+import { createPlanner, lackError } from '../../src/models/plan.ts'
 import { rank } from '../../src/models/score.ts'
-import { requestTokens } from '../../src/prompt.ts'
+import { mostRequestTokens, requestTokens } from '../../src/prompt.ts'
 import { ask } from '../contracts/model.ts'
 import { candidateOf, scripted, virtualTime } from '../doubles/candidates.ts'
 
@@ -86,7 +86,7 @@ suite('a plan', () => {
     const text = 'word '.repeat(1_000) // 5,000 characters: at most 4,250 tokens, really 1,191
     const request = ask(text)
     const exactly = requestTokens(request) + request.maxTokens
-    assert.ok(mostTokens(request) > exactly)
+    assert.ok(mostRequestTokens(request) > exactly)
     assert.deepEqual(planned([named('a', { can: { contextTokens: exactly } })], { request }).order, ['a'])
     assert.deepEqual(planned([named('a', { can: { contextTokens: exactly - 1 } })], { request }).order, [])
   })
@@ -115,7 +115,7 @@ suite('a plan', () => {
         fc.boolean(),
         (turns, system, tools, isShaped) => {
           const request = ask('', { turns, system, tools, ...(isShaped ? { shape } : {}) })
-          assert.ok(mostTokens(request) >= requestTokens(request))
+          assert.ok(mostRequestTokens(request) >= requestTokens(request))
         },
       ),
     )
@@ -241,7 +241,7 @@ suite('a plan by measurement', () => {
     assert.deepEqual(auto([resting, unknown, good]).order.toSorted(), ['good', 'resting', 'unknown'])
   })
 
-  test('the standings say why', () => {
+  test('the scores say why', () => {
     const standings = rank([slow, good, dear, shaky])
     const { candidate: _, ...best } = standings[0] ?? assert.fail('there are no standings')
     assert.deepEqual(best, {
@@ -251,7 +251,6 @@ suite('a plan by measurement', () => {
       firstMs: 300,
       costUsd: best.costUsd,
       calls: 20,
-      state: { kind: 'closed' },
     })
     assert.ok(Math.abs((best.costUsd ?? 0) - 0.001) < 1e-12)
     const score = (name: string) => standings.find((one) => one.name === name)?.score ?? Number.NaN

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Moment } from '../../command.ts'
-import { messageOf, ModelError } from '../../errors.ts'
+import { messageOf, ModelError, stopped } from '../../errors.ts'
 import type { Model, ModelEvent, ModelRequest } from '../../model.ts'
 import { languageOf, type Language } from '../../words.ts'
 import type { Proposal } from '../../task.ts'
@@ -38,7 +38,7 @@ async function* underContract(
       yield event
     }
   } catch (thrown) {
-    if (signal.aborted) throw new ModelError('cancelled', `${name} was stopped`, { cause: thrown })
+    if (signal.aborted) throw stopped(name, thrown)
     throw new ModelError('internal', `${name}: ${messageOf(thrown)}`, { cause: thrown })
   }
 }

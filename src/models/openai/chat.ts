@@ -5,7 +5,7 @@ import { chatIds, distinctIds, mistralIds } from '../call-ids.ts'
 import type { Vendor } from '../failure.ts'
 import { tellable, type Told, type ToldCall } from '../history.ts'
 import { closedShape, isStrict } from '../shape.ts'
-import { dataUrl, notAStream, readArgs, readEvent, type Opened } from '../vendor.ts'
+import { dataUrl, notAStream, readArgs, readEvent, tokenCount, type Opened } from '../vendor.ts'
 import type { Server } from './openai.ts'
 import { samplingFor } from './sampling.ts'
 
@@ -48,16 +48,15 @@ export async function* readChat(
 
 const stops: Readonly<Record<string, 'length' | 'refused'>> = { length: 'length', content_filter: 'refused' }
 
-const count = z.number().nullish()
 const CallDelta = z.object({
-  index: count,
+  index: z.number().nullish(),
   id: z.string().nullish(),
   function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
 })
 const ChunkUsage = z.object({
-  prompt_tokens: count,
-  completion_tokens: count,
-  prompt_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }).nullish(),
+  prompt_tokens: tokenCount,
+  completion_tokens: tokenCount,
+  prompt_tokens_details: z.object({ cached_tokens: tokenCount, cache_write_tokens: tokenCount }).nullish(),
 })
 
 /** What we read of a chunk. Looser than the SDK's types: compatible servers leave out or null what they do not use. */

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai'
+import { lazily } from '../../lazily.ts'
 import type { Model, ModelEvent, ModelRequest } from '../../model.ts'
 import type { Vendor } from '../failure.ts'
 import { plainHeaders, underContract, wholeDayMs } from '../vendor.ts'
@@ -28,8 +29,7 @@ export function createOpenai(options: OpenaiOptions): Model {
   const isOpenai = hostOf(endpoint) === 'api.openai.com'
   const { api = isOpenai ? 'responses' : 'chat' } = options
   const vendor = { name, apiKey, now }
-  let client: Promise<OpenAI> | undefined
-  const connect = async (): Promise<OpenAI> => {
+  const client = lazily(async (): Promise<OpenAI> => {
     const { default: Sdk } = await import('openai')
     return new Sdk({
       baseURL: endpoint,
@@ -44,13 +44,13 @@ export function createOpenai(options: OpenaiOptions): Model {
       defaultHeaders: plainHeaders(apiKey),
       ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     })
-  }
+  })
   const server = { model, isOpenai, isMistral: isMistral(endpoint, model) }
   const talk = { chat: talkChat, responses: talkResponses }[api]
   return {
     name,
     stream: (request, signal) =>
-      underContract(vendor, signal, () => talk((client ??= connect()), request, server, vendor, signal)),
+      underContract(vendor, signal, () => talk(client(), request, server, vendor, signal)),
   }
 }
 

@@ -5,7 +5,7 @@ import { distinctIds, wordIds } from '../call-ids.ts'
 import { toldFailure, type Vendor } from '../failure.ts'
 import { tellable, type Told } from '../history.ts'
 import { closedShape, isStrict } from '../shape.ts'
-import { dataUrl, notAStream, readArgs, readEvent, type Opened } from '../vendor.ts'
+import { dataUrl, notAStream, readArgs, readEvent, tokenCount, type Opened } from '../vendor.ts'
 import type { Server } from './openai.ts'
 import { samplingFor } from './sampling.ts'
 
@@ -62,7 +62,6 @@ function stopOf({ incomplete_details: details }: z.infer<typeof Ending>): 'compl
   return details?.reason ? 'length' : 'complete'
 }
 
-const count = z.number().nullish()
 const FunctionCall = z.object({
   type: z.literal('function_call'),
   call_id: z.string().nullish(),
@@ -76,9 +75,9 @@ const Ending = z.object({
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
   usage: z
     .object({
-      input_tokens: count,
-      output_tokens: count,
-      input_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }).nullish(),
+      input_tokens: tokenCount,
+      output_tokens: tokenCount,
+      input_tokens_details: z.object({ cached_tokens: tokenCount, cache_write_tokens: tokenCount }).nullish(),
     })
     .nullish(),
 })

@@ -210,7 +210,7 @@ suite('openai, chat completions', () => {
 
   // What the contract does not have.
   const failures: readonly (readonly [string, Step, Fault])[] = [
-    ['a key without the right', { kind: 'status', status: 403 }, 'bad-key'],
+    ['a key without the right', { kind: 'status', status: 403 }, 'unsupported'],
     [
       'no quota left, told as a rate limit',
       { kind: 'status', status: 429, code: 'insufficient_quota' },

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLog } from '../src/log.ts'
+import type { Address } from '../src/message.ts'
+import { createNotices, type CapNotice } from '../src/notices.ts'
+import type { Draft } from '../src/outbox.ts'
+
+const day = 24 * 60 * 60 * 1000
+const owner: Address = { adapter: 'terminal', account: 'local', channel: 'terminal' }
+const ann: Address = { adapter: 'chat', account: 'home', channel: 'ann' }
+
+function start({
+  owner: place = owner,
+  language = 'auto',
+}: { owner?: Address | null; language?: 'auto' | 'zh' } = {}) {
+  const drafts: Draft[] = []
+  const time = { nowMs: Date.UTC(2026, 10, 22, 12) }
+  const logged: string[] = []
+  const notices = createNotices({
+    deliver: async (some) => void drafts.push(...some),
+    owner: () => place ?? undefined,
+    language: () => language,
+    formatTime: (ms) => new Date(ms).toISOString(),
+    now: () => time.nowMs,
+    log: createLog(
+      'warn',
+      () => [],
+      (line) => logged.push(line),
+    ),
+  })
+  return { notices, drafts, time, logged }
+}
+
+const cap: CapNotice = {
+  key: 'budget/day/2026-11-22/person/ann/2/80',
+  cap: { period: 'day', of: 'person', usd: 2 },
+  percent: 80,
+  spentUsd: 1.7,
+  reservedUsd: 0,
+  endsAtMs: Date.UTC(2026, 10, 23),
+  person: 'chat/home/ann',
+  address: ann,
+}
+
+test('a cap is told of to the owner and to the person whose it is, each under a key of its own', () => {
+  const { notices, drafts } = start()
+  notices.tellOfCap(cap)
+  assert.deepEqual(
+    drafts.map(({ key, address, answers }) => [key, address, answers]),
+    [
+      [`notice/owner/${cap.key}`, owner, null],
+      [`notice/also/${cap.key}`, ann, null],
+    ],
+  )
+  assert.match(drafts[0]?.reply.text ?? '', /80 %.*\$2\.00.*chat\/home\/ann.*\$1\.70.*2026-11-23/u)
+})
+
+test('a dead key is one notice for ever, an empty account one for each day', () => {
+  const { notices, drafts, time } = start()
+  for (const fault of ['bad-key', 'no-credit'] as const) {
+    notices.tellOfKey('gpt', 'hash', fault)
+    time.nowMs += day
+    notices.tellOfKey('gpt', 'hash', fault)
+  }
+  const keys = drafts.map(({ key }) => key)
+  assert.equal(new Set(keys.slice(0, 2)).size, 1)
+  assert.equal(new Set(keys.slice(2)).size, 2)
+  assert.match(drafts[0]?.reply.text ?? '', /key of gpt is not accepted/u)
+  assert.match(drafts[2]?.reply.text ?? '', /no credit left/u)
+})
+
+test('where the owner has no place, the log has it; in Chinese if that is the language', () => {
+  const { notices, drafts, logged } = start({ owner: null, language: 'zh' })
+  notices.tellOfKey('gpt', 'hash', 'bad-key')
+  assert.deepEqual(drafts, [])
+  assert.match(logged.join(''), /gpt 的密钥不被接受/u)
+})
