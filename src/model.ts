@@ -117,12 +117,15 @@ export type Choice = 'first' | 'weight' | 'best' | 'trial'
 export type Trail = { readonly choice: Choice; readonly tries: readonly Try[] }
 
 /**
- * What a model says, in order: any number of `text` and `call`, then exactly one `end`.
+ * What a model says, in order: any number of `text` and `call`, then exactly one `end`. `working` may come in between: a
+ * model that thinks, or writes at a call, is at work and has nothing to show yet. It keeps deadlines from running out,
+ * which pass it on to nobody.
  * `text` holds the next piece. `call` is a proposed command; its `args` are not checked yet. `spoken` is set by a model
  * that reads orders in the person's own words by rule, and by no other: such a call is as good as typed.
  */
 export type ModelEvent =
   | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'working' }
   | ({ readonly kind: 'call' } & Call)
   | {
       readonly kind: 'end'
@@ -208,6 +211,8 @@ export async function complete(
           const { kind: _, ...call } = event
           calls.push(call)
         }
+        break
+      case 'working':
         break
       case 'end': {
         const { kind: _, ...end } = event
