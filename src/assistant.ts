@@ -107,7 +107,7 @@ export function createAssistant(parts: Parts): Assistant {
       case 'yes':
         return approve(verdict.approval, exchange)
       case 'no':
-        return { ...say(words.leftUndone), writes: [withdraw] }
+        return { ...say(words.leftUndone), writes: [withdraw, ...note(exchange, words.leftUndone)] }
       case 'gone':
         return say(words.questionGone, 'failed')
       case 'leave': {
@@ -133,7 +133,9 @@ export function createAssistant(parts: Parts): Assistant {
     // An "ok" to a question in Chinese does not make the task an English one.
     const asked = { ...exchange, context: { ...exchange.context, language }, words: wordsOf(language) }
     const done = await run(table.readCall(action.command, action.args), asked)
-    return { ...done, writes: [['approvals.use', id], ...done.writes] }
+    // Of what the command found nothing is remembered.
+    const said = note(asked, `(/${action.command}: ${done.reply.status})`)
+    return { ...done, writes: [['approvals.use', id], ...done.writes, ...said] }
   }
 
   const kindOf = (order: Read | undefined): 'look' | 'urgent' | 'other' => {
@@ -164,7 +166,7 @@ export function createAssistant(parts: Parts): Assistant {
     return { reply: { ...reply, text: words.posted(to.channel) }, posts: [{ to, reply }], writes }
   }
 
-  const { converse, promptFor } = createConversations({ ...parts, read: read.conversations, obey })
+  const { converse, promptFor, note } = createConversations({ ...parts, read: read.conversations, obey })
 
   return {
     answer,

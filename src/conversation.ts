@@ -1,7 +1,7 @@
 import type { Sign } from './adapter.ts'
 import { say, together, type Answer } from './answer.ts'
 import { askerOf, type CommandTable, type Context, type Read } from './command.ts'
-import { BudgetError, faultOf, ModelError } from './errors.ts'
+import { BudgetError, faultOf, messageOf, ModelError } from './errors.ts'
 import type { Log } from './log.ts'
 import { recall, remember } from './memory.ts'
 import { addressKey, type Message } from './message.ts'
@@ -14,8 +14,9 @@ import {
   type PastCall,
   type Turn,
 } from './model.ts'
+import { mayActAs } from './people.ts'
 import { buildPrompt, type Prompt } from './prompt.ts'
-import type { Reads } from './store/writes.ts'
+import type { Reads, Write } from './store/writes.ts'
 import type { Words } from './words.ts'
 
 /** A message on its way through, with all that is known about it. */
@@ -33,6 +34,8 @@ export type Conversations = {
   readonly converse: (exchange: Exchange) => Promise<Answer>
   /** The prompt that `text` would make in the conversation now. */
   readonly promptFor: (asker: Asker, text: string, nowMs: number) => Prompt
+  /** The writes by which the conversation remembers what a person said, and in words of ours what came of it. */
+  readonly note: (exchange: Exchange, said: string) => readonly Write[]
 }
 
 type Parts = {
@@ -73,14 +76,13 @@ export function createConversations(parts: Parts): Conversations {
     } catch (error) {
       if (context.signal.aborted) throw error
       log.warn({ fault: faultOf(error), err: error, model: model.name }, 'the model did not answer')
-      return say(failureOf(error, model.name, soFar, words), 'failed')
+      const isOwner = mayActAs(context.person.role, 'owner')
+      return say(failureOf(error, { model: model.name, soFar, isOwner }, words), 'failed')
     }
     const answered = await answerWith(completion, exchange)
     if (answered === undefined) {
-      return say(
-        completion.stop === 'refused' ? words.modelRefused(model.name) : words.modelSilent(model.name),
-        'failed',
-      )
+      const none = { complete: words.modelSilent, refused: words.modelRefused, length: words.modelSpent }
+      return say(none[completion.stop](model.name), 'failed')
     }
     const turns: readonly Turn[] = [
       { role: 'user', text: message.text },
@@ -108,17 +110,24 @@ export function createConversations(parts: Parts): Conversations {
     const past: PastCall[] = []
     const own = stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()
     if (text.trim() !== '') answers.push(say(own))
-    for (const { id, name, args, spoken } of calls.slice(0, mostCalls)) {
+    // What was cut off in the middle of a proposal is none.
+    const whole = stop === 'length' ? [] : calls
+    for (const { id, name, args, spoken } of whole.slice(0, mostCalls)) {
       if (answers.some(({ reply }) => reply.status === 'asked')) {
         answers.push(say(words.oneAtATime))
         break
       }
       const order =
         spoken === true ? table.readCall(name, args) : table.readProposal(name.slice(0, mostNameChars), args)
-      const done = await obey(order, exchange, spoken === true)
+      // It may know a command by hearsay that it was not told of.
+      const isHidden = order.kind === 'unknown' && table.find(order.name) !== undefined
+      const done = isHidden
+        ? say(words.typeIt(order.name), 'misused')
+        : await obey(order, exchange, spoken === true)
       answers.push(done)
       if (order.kind !== 'unknown') past.push({ id, name, args: bounded(args), result: resultOf(done) })
     }
+    if (whole.length > mostCalls) answers.push(say(words.moreCalls(whole.length - mostCalls)))
     const said = text.trim() === '' ? '' : own
     return answers.length === 0 ? undefined : { ...together(answers), said, calls: past }
   }
@@ -137,17 +146,34 @@ export function createConversations(parts: Parts): Conversations {
     })
   }
 
-  return { converse, promptFor }
+  const note: Conversations['note'] = ({ message, conversation, context }, said) =>
+    remember(
+      conversation,
+      [
+        { role: 'user', text: message.text },
+        { role: 'assistant', text: said },
+      ],
+      context.nowMs,
+      memory,
+    )
+
+  return { converse, promptFor, note }
 }
 
-/** The words for a model that failed, after what it had said until then. */
-function failureOf(error: unknown, model: string, soFar: string, words: Words): string {
+/** The words for a model that failed, after what it had said until then. The owner gets the detail that helps to mend it. */
+function failureOf(
+  error: unknown,
+  { model, soFar, isOwner }: { model: string; soFar: string; isOwner: boolean },
+  words: Words,
+): string {
   if (error instanceof BudgetError) return words.usage.refused(error)
   const fault = faultOf(error)
   if (soFar.trim() !== '') return `${soFar.trim()}\n${words.brokenOff(words.faults[fault])}`
   if (fault === 'missing') return words.routeGone(model)
   const retryMs = error instanceof ModelError ? error.retryAfterMs : undefined
-  return words.modelFailed(model, words.faults[fault], retryMs)
+  // A route says what became of each model, and the last of them why.
+  const last = error instanceof Error && error.cause instanceof ModelError ? error.cause : error
+  return words.modelFailed(model, words.faults[fault], retryMs, isOwner ? messageOf(last) : undefined)
 }
 
 /** The answer with a word on who gave it, where that is not the model that the person would expect. */
@@ -156,7 +182,10 @@ function told(answer: Answer, { trail }: Completion, words: Words): Answer {
   if (replaced === undefined) return answer
   const { by, insteadOf, fault } = replaced
   const { reply, posts } = answer
-  const text = `${reply.text}\n${words.answeredInstead(by, insteadOf, words.faults[fault])}`
+  const note = words.answeredInstead(by, insteadOf, words.faults[fault])
+  // What it proposed may have asked a model, too, and say the same.
+  if (reply.text.endsWith(note)) return answer
+  const text = `${reply.text}\n${note}`
   return { reply: { ...reply, text }, posts, writes: [] }
 }
 

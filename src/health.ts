@@ -36,10 +36,12 @@ type Parts = {
   readonly models: () => readonly string[]
   /** Why HTTP does not listen although it should, if that is so. */
   readonly httpTrouble: () => string | undefined
+  /** What else is amiss, although it can take work. */
+  readonly remarks: () => readonly string[]
   readonly now: () => number
 }
 
-export function createHealth({ version, store, adapters, models, httpTrouble, now }: Parts): Health {
+export function createHealth({ version, store, adapters, models, httpTrouble, remarks, now }: Parts): Health {
   const { folder, read } = store
   const startedMs = now()
   const troubles = (): string[] =>
@@ -57,7 +59,7 @@ export function createHealth({ version, store, adapters, models, httpTrouble, no
       dataFolder: folder.path,
       dataBytes: statSync(folder.database, { throwIfNoEntry: false })?.size ?? 0,
       residentBytes: process.memoryUsage.rss(),
-      troubles: troubles(),
+      troubles: [...troubles(), ...remarks()],
     }),
     readiness: () => {
       if (store.trouble() !== undefined) store.write('seen.probe', now()).catch(() => undefined)

@@ -104,7 +104,6 @@ export async function createMoltbot({
     zone,
     whoIAm: (language) => wordsOf(language).builtin.whoIAm,
   })
-  if (store.read.calls.hasOpen()) await store.write('calls.settleLeft')
   const metrics = createMetrics((error) =>
     log.error({ fault: faultOf(error), err: error }, 'a call is missing in the metrics'),
   )
@@ -121,6 +120,7 @@ export async function createMoltbot({
     onCap: (notice) => notices.tellOfCap(notice),
     onKey: (...about) => notices.tellOfKey(...about),
   })
+  await models.settleLeft()
   models.use(config.now())
 
   const sources = createSources(sourcesOf())
@@ -138,8 +138,10 @@ export async function createMoltbot({
     log,
   })
   const adapters: readonly Adapter[] = listening.enabled && serves ? [terminal, http] : [terminal]
+  const placeOf = (target: string): Address | undefined =>
+    adapters.map((one) => one.resolve(target)).find(Boolean)
   const resolve = (target: string, from: Address): Address | undefined =>
-    target === 'here' || target === '这里' ? from : adapters.map((one) => one.resolve(target)).find(Boolean)
+    target === 'here' || target === '这里' ? from : placeOf(target)
 
   const health = createHealth({
     version: packageJson.version,
@@ -147,6 +149,7 @@ export async function createMoltbot({
     adapters,
     models: () => models.list()[0]?.models ?? [],
     httpTrouble: () => (adapters.includes(http) && http.port() === undefined ? http.describe() : undefined),
+    remarks: () => notices.remarks(),
     now,
   })
 
@@ -222,7 +225,8 @@ export async function createMoltbot({
   })
   const notices = createNotices({
     deliver: outbox.deliver,
-    owner: () => adapters.map((one) => one.resolve(config.now().notices.to)).find(Boolean),
+    to: () => config.now().notices.to,
+    placeOf,
     language: () => config.now().language,
     formatTime: (ms, language) => formatTime(ms, zone(), language),
     now,

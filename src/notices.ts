@@ -1,6 +1,6 @@
 import { faultOf, type CapState, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
-import type { Address } from './message.ts'
+import { addressKey, type Address } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import { wordsOf, type Language, type Words } from './words.ts'
 
@@ -25,41 +25,49 @@ export type Notices = {
   readonly tellOfCap: (notice: CapNotice) => void
   /** A vendor does not accept a key, or its account is empty; `key` is a name of the key that does not tell it. */
   readonly tellOfKey: (model: string, key: string, fault: Fault) => void
+  /** What is amiss with the place of notices, one sentence each. */
+  readonly remarks: () => readonly string[]
 }
 
 type Parts = {
   readonly deliver: Outbox['deliver']
-  /** Where the owner reads; undefined if there is no such place. */
-  readonly owner: () => Address | undefined
+  /** Where the owner reads, as a place is called; where there is no such place, the terminal is it. */
+  readonly to: () => string
+  readonly placeOf: (target: string) => Address | undefined
   readonly language: () => Language | 'auto'
   readonly formatTime: (ms: number, language: Language) => string
   readonly now: () => number
   readonly log: Log
 }
 
-export function createNotices({ deliver, owner, language, formatTime, now, log }: Parts): Notices {
+export function createNotices({ deliver, to, placeOf, language, formatTime, now, log }: Parts): Notices {
   const tell = (key: string, say: (words: Words, language: Language) => string, also?: Address): void => {
     const setting = language()
     const chosen = setting === 'auto' ? 'en' : setting
     const text = say(wordsOf(chosen), chosen)
     log.warn({ notice: key }, text)
-    const drafts = Object.entries({ owner: owner(), also }).flatMap(([whose, address]) =>
-      address === undefined
-        ? []
-        : [
-            {
-              key: `notice/${whose}/${key}`,
-              address,
-              answers: null,
-              reply: { text, status: 'done' as const },
-            },
-          ],
+    const place = placeOf(to()) ?? placeOf('terminal')
+    const isThere = place !== undefined && also !== undefined && addressKey(place) === addressKey(also)
+    const drafts = Object.entries({ owner: place, also: isThere ? undefined : also }).flatMap(
+      ([whose, address]) =>
+        address === undefined
+          ? []
+          : [
+              {
+                key: `notice/${whose}/${key}`,
+                address,
+                answers: null,
+                reply: { text, status: 'done' as const },
+              },
+            ],
     )
     deliver(drafts, []).catch((error: unknown) =>
       log.error({ fault: faultOf(error), err: error, notice: key }, 'a notice could not be written down'),
     )
   }
   return {
+    remarks: () =>
+      placeOf(to()) === undefined ? [`notices.to: there is no place ${to()}, so the terminal gets them`] : [],
     tellOfCap: ({ key, cap, percent, spentUsd, endsAtMs, person, task, address }) => {
       const whose = person ?? (task === undefined ? undefined : `#${task}`)
       tell(

@@ -141,6 +141,8 @@ export function splitHistory<T extends Turn>(
     if (room < 0) break
     first--
   }
+  // An answer whose question is left out would be one to nothing.
+  while (first < turns.length && turns[first]?.role === 'assistant') first++
   return { older: turns.slice(0, first), recent: turns.slice(first) }
 }
 

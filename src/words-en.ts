@@ -49,11 +49,12 @@ export const english = {
       .join(' '),
   unknownCommand: (name: string, nearest: string | undefined) =>
     `There is no command /${name}.${nearest === undefined ? '' : ` Did you mean /${nearest}?`} /help lists all.`,
+  typeIt: (name: string) => `That is not for a model to do; type /${name}.`,
   notAllowed: (role: Role) => `That takes the role ${role}; you do not have it.`,
   failed: (reason: string, detail: string) => `That did not work: ${reason}. (${detail})`,
   defect: (id: string) => `Something went wrong inside me. The log has it under message ${id}.`,
-  modelFailed: (route: string, reason: string, retryMs: number | undefined) =>
-    `No answer from ${route}: ${reason}. ${retryMs === undefined ? 'Ask again' : `Ask again in ${modelsEnglish.wait(retryMs)}`}, or look at /model and /status.`,
+  modelFailed: (route: string, reason: string, retryMs: number | undefined, detail: string | undefined) =>
+    `No answer from ${route}: ${reason}.${detail === undefined ? '' : ` (${detail})`} ${retryMs === undefined ? 'Ask again' : `Ask again in ${modelsEnglish.wait(retryMs)}`}, or look at /model and /status.`,
   routeGone: (route: string) =>
     `This conversation uses ${route}, which is no longer there, so I asked no other. /model lists what there is; /model default reset goes back to the default route.`,
   brokenOff: (reason: string) => `(The answer broke off here: ${reason}.)`,
@@ -61,6 +62,9 @@ export const english = {
     `(${by} answered in place of ${first}: ${reason}.)`,
   modelRefused: (model: string) => `${model} declined to answer that.`,
   modelSilent: (model: string) => `${model} answered nothing. Ask again, or choose another with /model.`,
+  modelSpent: (model: string) =>
+    `${model} used up the tokens of an answer before it said anything. The owner can raise conversation.answer_tokens in config.yaml.`,
+  moreCalls: (n: number) => `(There were ${n} more proposals, which I left out.)`,
   cutShort: '(The answer was cut at its longest permitted length.)',
   posted: (place: string) => `Posted to ${place}.`,
   stopped: 'Stopped, as you asked.',

@@ -40,7 +40,9 @@ export const modelsEnglish = {
           .filter(Boolean)
           .join(', '),
   chosen: (name: string) =>
-    `From now on this conversation uses ${name}. If it fails I say so, and ask nothing else. /model default reset undoes it.`,
+    `From now on this conversation uses ${name}. If it fails I say so, and ask nothing outside it. /model default reset undoes it.`,
+  gone: (name: string) =>
+    `This conversation uses ${name}, which is no longer there. /model default reset undoes that.`,
   reset: 'This conversation uses the default route again.',
   unknown: (name: string, nearest: string | undefined) =>
     `There is no route or model ${name}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`} /model lists them.`,
@@ -76,7 +78,7 @@ export const modelsEnglish = {
   score: (model: string, score: string, measured: string, cost: string | undefined) =>
     `${model}: ${score} (${measured}, ${cost === undefined ? 'price not known' : `${cost} a call`})`,
   deadKey: (model: string) =>
-    `The key of ${model} is not accepted, so nothing behind it is asked any more. Put a valid key in its place and save config.yaml, or restart Moltbot.`,
+    `The key of ${model} is not accepted, so nothing behind it is asked any more. Put a valid key in its place: change api_key in config.yaml, or restart Moltbot where the environment has it.`,
   noCredit: (model: string) =>
     `The account behind the key of ${model} has no credit left. It is tried again every 15 minutes; top it up.`,
 }
@@ -108,6 +110,7 @@ export const modelsChinese: typeof modelsEnglish = {
           .join('，'),
   chosen: (name) =>
     `此对话从现在起使用 ${name}。它若失败我会说明，不会改问其他模型。/model default reset 撤销。`,
+  gone: (name) => `此对话使用 ${name}，而它已不存在。/model default reset 撤销。`,
   reset: '此对话恢复使用默认路由。',
   unknown: (name, nearest) =>
     `没有名为 ${name} 的路由或模型。${nearest === undefined ? '' : `你是说 ${nearest} 吗？`}/model 列出全部。`,
@@ -140,7 +143,7 @@ export const modelsChinese: typeof modelsEnglish = {
   score: (model, score, measured, cost) =>
     `${model}：${score}（${measured}，${cost === undefined ? '价格未知' : `每次 ${cost}`}）`,
   deadKey: (model) =>
-    `${model} 的密钥不被接受，因此不再使用该密钥下的任何模型。请换上有效密钥并保存 config.yaml，或重启 Moltbot。`,
+    `${model} 的密钥不被接受，因此不再使用该密钥下的任何模型。请换上有效密钥：修改 config.yaml 中的 api_key；若密钥在环境变量中，则重启 Moltbot。`,
   noCredit: (model) => `${model} 的密钥所属账户余额不足。每 15 分钟重试一次；请充值。`,
 }
 

@@ -3,6 +3,15 @@ import type { BudgetError, Cap } from './errors.ts'
 /** What is told of a call that was not made. */
 type Refused = Pick<BudgetError, 'state' | 'mostUsd' | 'model'>
 
+/** `held`: there is money, but it is set aside for calls that are under way. `too-dear`: it would not fit into an unused cap. */
+type WhyRefused = 'unpriced' | 'too-dear' | 'held' | 'spent'
+
+function whyRefused({ state: { cap, spentUsd }, mostUsd, model }: Refused): WhyRefused {
+  if (model !== undefined) return 'unpriced'
+  if (cap.usd > 0 && mostUsd > cap.usd) return 'too-dear'
+  return spentUsd + mostUsd <= cap.usd ? 'held' : 'spent'
+}
+
 const whose = { total: 'in total', person: 'for each person', task: 'for each task' }
 const capName = ({ usd, period, of }: Cap): string => `${usdText(usd)} a ${period} ${whose[of]}`
 
@@ -12,7 +21,7 @@ export const usageEnglish = {
   nothing: 'No model has been asked this month.',
   today: 'Today',
   month: 'This month',
-  sum: (when: string, cost: string, calls: string, tokens: string) => `${when}: ${cost}, ${calls}, ${tokens}`,
+  sum: (when: string, cells: readonly string[]) => `${when}: ${cells.join(', ')}`,
   calls: (n: number) => `${whole(n)} ${n === 1 ? 'call' : 'calls'}`,
   tokens: (inTokens: number, outTokens: number) =>
     `${tokensText(inTokens)} tokens in, ${tokensText(outTokens)} out`,
@@ -22,6 +31,7 @@ export const usageEnglish = {
     `From the cache this month: ${whole(hits)} ${hits === 1 ? 'answer' : 'answers'}, ${percent} % of all; that many calls were saved.`,
   row: (name: string, cells: readonly string[]) => `  ${name}: ${cells.join(', ')}`,
   hitsShort: (hits: number) => `${whole(hits)} from the cache`,
+  rest: (n: number, cost: string) => `  and ${whole(n)} more, ${cost}`,
   noCaps: 'No spending cap is set.',
   cap: (cap: Cap, spent: string, left: string, until: string) =>
     `Cap of ${capName(cap)}: ${spent} spent, ${left} left until ${until}`,
@@ -37,12 +47,33 @@ export const usageEnglish = {
   noModel: 'model not known',
   more: 'More: /usage person, model, task or day',
   /** Why no model was asked, and the way out; `model` is one whose price nobody knows. */
-  refused: ({ state: { cap, spentUsd }, mostUsd, model }: Refused) =>
-    model === undefined
-      ? `The spending cap of ${capName(cap)} has no room for this (it may cost up to ${usdText(mostUsd)}, and ${usdText(spentUsd)} is spent), so I asked no model. It begins anew with the next ${cap.period}. ` +
-        `/model builtin costs nothing; the owner can raise the cap under budget in config.yaml. /usage shows what was spent.`
-      : `I do not know what ${model} costs, and under a spending cap (${capName(cap)}) I ask only models whose price I know. ` +
-        `Give it a price in config.yaml, or choose another with /model.`,
+  refused: (refused: Refused): string => {
+    const { state, mostUsd, model } = refused
+    const [cap, most] = [capName(state.cap), usdText(mostUsd)]
+    const waysOut = '/model builtin costs nothing; the owner can raise the cap under budget in config.yaml.'
+    switch (whyRefused(refused)) {
+      case 'unpriced':
+        return (
+          `I do not know what ${model} costs, and under a spending cap (${cap}) I ask only models whose price I know. ` +
+          `Give it a price in config.yaml, or choose another with /model.`
+        )
+      case 'too-dear':
+        return (
+          `This may cost up to ${most}, more than the whole spending cap of ${cap} allows, so I asked no model. ` +
+          `The owner can lower answer_tokens under conversation, or raise the cap under budget, in config.yaml; /model builtin costs nothing.`
+        )
+      case 'held':
+        return (
+          `The rest of the spending cap of ${cap} is set aside for calls that are under way (${usdText(state.reservedUsd)}; this may cost up to ${most}), ` +
+          `so I asked no model. What they do not use is free again as soon as they end: ask again in a moment. ${waysOut}`
+        )
+      case 'spent':
+        return (
+          `The spending cap of ${cap} has no room for this (it may cost up to ${most}, and ${usdText(state.spentUsd)} is spent), so I asked no model. ` +
+          `It begins anew with the next ${state.cap.period}. ${waysOut} /usage shows what was spent.`
+        )
+    }
+  },
   notice: (cap: Cap, percent: number, spent: string, owner: string | undefined, until: string) =>
     `${percent < 100 ? `At least ${percent} % of a spending cap is used` : 'A spending cap has refused a call'}: ` +
     `${capName(cap)}${owner === undefined ? '' : ` (${owner})`}, ${spent} spent so far. The period ends ${until}. ` +
@@ -59,7 +90,7 @@ export const usageChinese: typeof usageEnglish = {
   nothing: '本月还没有调用过模型。',
   today: '今天',
   month: '本月',
-  sum: (when, cost, calls, tokens) => `${when}：${cost}，${calls}，${tokens}`,
+  sum: (when, cells) => `${when}：${cells.join('，')}`,
   calls: (n) => `${whole(n)} 次调用`,
   tokens: (inTokens, outTokens) => `输入 ${tokensText(inTokens)} 词元，输出 ${tokensText(outTokens)}`,
   unpriced: (n) => `${whole(n)} 次调用价格未知`,
@@ -67,6 +98,7 @@ export const usageChinese: typeof usageEnglish = {
   hits: (hits, percent) => `本月来自缓存：${whole(hits)} 个回答，占 ${percent} %，省下同样多的调用。`,
   row: (name, cells) => `  ${name}：${cells.join('，')}`,
   hitsShort: (hits) => `缓存 ${whole(hits)} 次`,
+  rest: (n, cost) => `  另有 ${whole(n)} 项，${cost}`,
   noCaps: '没有设定花费上限。',
   cap: (cap, spent, left, until) => `上限 ${capNameChinese(cap)}：已花 ${spent}，到 ${until} 前还剩 ${left}`,
   capEach: (cap) => `上限 ${capNameChinese(cap)}`,
@@ -80,12 +112,33 @@ export const usageChinese: typeof usageEnglish = {
   noTask: '无任务',
   noModel: '模型未知',
   more: '更多：/用量 人、模型、任务 或 天',
-  refused: ({ state: { cap, spentUsd }, mostUsd, model }) =>
-    model === undefined
-      ? `花费上限（${capNameChinese(cap)}）的剩余额度不够这次请求（最多可能花 ${usdText(mostUsd)}，已花 ${usdText(spentUsd)}），所以我没有调用模型。${cap.period === 'day' ? '明天' : '下月'}重新开始计算。` +
-        `/model builtin 不花钱；主人可以在 config.yaml 的 budget 中提高上限。/用量 显示已花多少。`
-      : `我不知道 ${model} 的价格；设了花费上限（${capNameChinese(cap)}）时，我只调用知道价格的模型。` +
-        `请在 config.yaml 里写上它的价格，或用 /model 换一个。`,
+  refused: (refused) => {
+    const { state, mostUsd, model } = refused
+    const [cap, most] = [capNameChinese(state.cap), usdText(mostUsd)]
+    const waysOut = '/model builtin 不花钱；主人可以在 config.yaml 的 budget 中提高上限。'
+    switch (whyRefused(refused)) {
+      case 'unpriced':
+        return (
+          `我不知道 ${model} 的价格；设了花费上限（${cap}）时，我只调用知道价格的模型。` +
+          `请在 config.yaml 里写上它的价格，或用 /model 换一个。`
+        )
+      case 'too-dear':
+        return (
+          `这次请求最多可能花 ${most}，超过了整个花费上限（${cap}），所以我没有调用模型。` +
+          `主人可以在 config.yaml 中调低 conversation 的 answer_tokens，或提高 budget 中的上限；/model builtin 不花钱。`
+        )
+      case 'held':
+        return (
+          `花费上限（${cap}）的剩余额度正留给进行中的调用（${usdText(state.reservedUsd)}；这次最多可能花 ${most}），` +
+          `所以我没有调用模型。它们结束后，没用完的额度会马上释放：请稍后再问。${waysOut}`
+        )
+      case 'spent':
+        return (
+          `花费上限（${cap}）的剩余额度不够这次请求（最多可能花 ${most}，已花 ${usdText(state.spentUsd)}），所以我没有调用模型。` +
+          `${state.cap.period === 'day' ? '明天' : '下月'}重新开始计算。${waysOut}/用量 显示已花多少。`
+        )
+    }
+  },
   notice: (cap, percent, spent, owner, until) =>
     `${percent < 100 ? `花费上限已用去 ${percent} % 以上` : '花费上限拒绝了一次调用'}：` +
     `${capNameChinese(cap)}${owner === undefined ? '' : `（${owner}）`}，目前已花 ${spent}。本期到 ${until} 结束。` +

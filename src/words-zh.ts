@@ -47,17 +47,21 @@ export const chinese: Words = {
       .join(''),
   unknownCommand: (name, nearest) =>
     `没有 /${name} 这个命令。${nearest === undefined ? '' : `你是说 /${nearest} 吗？`}/help 列出全部命令。`,
+  typeIt: (name) => `这件事不由模型来做；请输入 /${name}。`,
   notAllowed: (role) => `这需要 ${role} 角色，而你没有。`,
   failed: (reason, detail) => `没有成功：${reason}。（${detail}）`,
   defect: (id) => `我内部出错了。日志中以消息 ${id} 记录。`,
-  modelFailed: (route, reason, retryMs) =>
-    `${route} 没有回答：${reason}。${retryMs === undefined ? '请再问一次' : `请在 ${modelsChinese.wait(retryMs)}后再问`}，或查看 /model 与 /status。`,
+  modelFailed: (route, reason, retryMs, detail) =>
+    `${route} 没有回答：${reason}。${detail === undefined ? '' : `（${detail}）`}${retryMs === undefined ? '请再问一次' : `请在 ${modelsChinese.wait(retryMs)}后再问`}，或查看 /model 与 /status。`,
   routeGone: (route) =>
     `此对话使用 ${route}，而它已不存在，所以我没有问别的模型。/model 列出现有的；/model default reset 回到默认路由。`,
   brokenOff: (reason) => `（回答在此中断：${reason}。）`,
   answeredInstead: (by, first, reason) => `（${by} 代替 ${first} 作答：${reason}。）`,
   modelRefused: (model) => `${model} 拒绝回答这个问题。`,
   modelSilent: (model) => `${model} 什么也没回答。请再问一次，或用 /model 换一个。`,
+  modelSpent: (model) =>
+    `${model} 还没说话就用完了一次回答的词元。主人可在 config.yaml 中调高 conversation.answer_tokens。`,
+  moreCalls: (n) => `（还有 ${n} 个提议，我略去了。）`,
   cutShort: '（回答达到允许的最大长度，已被截断。）',
   posted: (place) => `已发到 ${place}。`,
   stopped: '已按你的要求停止。',

@@ -79,8 +79,8 @@ test('a model may call only what it was told of, by its proper name, and eight t
     { call: 'stop', args: {} },
     { call: 'reset', args: {} },
   ])
-  assert.match((await speak('hm')).reply.text, /no command \/stop/u)
-  assert.match((await speak('hm')).reply.text, /no command \/reset/u)
+  assert.match((await speak('hm')).reply.text, /not for a model to do; type \/stop/u)
+  assert.match((await speak('hm')).reply.text, /type \/reset/u)
   let looked = 0
   const eager: Model = {
     name: 'eager',
@@ -97,7 +97,9 @@ test('a model may call only what it was told of, by its proper name, and eight t
   }
   const many = await open(t, [], { model: eager })
   const { reply } = await many.speak('go')
-  assert.equal(reply.text.split('\n').length, 8)
+  const lines = reply.text.split('\n')
+  assert.equal(lines.length, 9)
+  assert.equal(lines.at(-1), '(There were 52 more proposals, which I left out.)')
   assert.ok(reply.text.length < 1_000)
   assert.equal(model.asked.length, 2)
 })
@@ -327,8 +329,52 @@ test('a route that is gone, a wait and a cap are told with the way out', async (
     (await speak('hi')).reply.text,
     /uses scripted, which is no longer there.*\/model default reset/u,
   )
-  assert.match((await speak('hi')).reply.text, /it asks us to slow down\. Ask again in 40 s/u)
+  assert.match((await speak('hi')).reply.text, /it asks us to slow down\. \(slow\) Ask again in 40 s/u)
   assert.match((await speak('hi')).reply.text, /cap of \$5\.00 a day.*up to \$0\.02, and \$4\.99 is spent/u)
+})
+
+test('the conversation remembers what became of a question, and nothing of what a command found', async (t) => {
+  const { speak, model } = await open(t, [
+    { call: 'set', args: { what: 'alarm' } },
+    'fine',
+    { call: 'set', args: { what: 'alarm' } },
+    'fine',
+  ])
+  for (const text of ['wake me', 'yes', 'thanks', 'wake me', 'no', 'thanks']) await speak(text)
+  const said = model.asked.at(-1)?.turns.map(({ role, text }) => `${role}: ${text}`)
+  assert.deepEqual(said, [
+    'user: wake me',
+    'assistant: ',
+    'user: yes',
+    'assistant: (/set: done)',
+    'user: thanks',
+    'assistant: fine',
+    'user: wake me',
+    'assistant: ',
+    'user: no',
+    'assistant: All right, nothing was done.',
+    'user: thanks',
+  ])
+})
+
+test('a proposal that was cut off in the middle is none, and a model that spent its tokens is told as that', async (t) => {
+  const cut: Model = {
+    name: 'cut',
+    stream: async function* () {
+      yield { kind: 'call', id: 'one', name: 'set', args: '{"what":"al' }
+      yield { kind: 'end', stop: 'length', usage: {} }
+    },
+  }
+  const { house, speak } = await open(t, [], { model: cut })
+  assert.match((await speak('wake me')).reply.text, /^cut used up the tokens of an answer/u)
+  assert.deepEqual(house.ranSet, [])
+})
+
+test('the owner is told what the last model said of its failure', async (t) => {
+  const cause = new ModelError('unsupported', 'gpt does not offer this model (404)')
+  const error = new ModelError('unsupported', 'no model of the route default answered', { cause })
+  const { speak } = await open(t, [{ fails: 'unsupported', error }])
+  assert.match((await speak('hi')).reply.text, /\(gpt does not offer this model \(404\)\)/u)
 })
 
 test('who is not known is refused, and no model hears of it', async (t) => {

@@ -18,9 +18,17 @@ test('a disk that took nothing is tried by whoever asks, and Moltbot is ready ag
     return done
   }
   const adapters = [createPlatform('chat')]
-  const parts = { version: '1', adapters, models: () => ['m'], httpTrouble: () => undefined, now: () => 5 }
+  const parts = {
+    version: '1',
+    adapters,
+    models: () => ['m'],
+    httpTrouble: () => undefined,
+    remarks: () => ['a remark'],
+    now: () => 5,
+  }
   const health = createHealth({ ...parts, store: { ...store, write } })
   assert.deepEqual(health.readiness(), { ready: true, troubles: [] })
+  assert.deepEqual(health.status().troubles, ['a remark'])
   assert.equal(probes.length, 0, 'a disk that is well is not written to')
 
   const other = new Database(join(path, 'moltbot.db'))
@@ -38,7 +46,7 @@ test('a disk that took nothing is tried by whoever asks, and Moltbot is ready ag
 test('what keeps HTTP from listening is a trouble', async (t) => {
   const store = await openStore(temporaryFolder(t))
   t.after(() => store.close())
-  const parts = { version: '1', store, adapters: [], models: () => [], now: () => 5 }
+  const parts = { version: '1', store, adapters: [], models: () => [], remarks: () => [], now: () => 5 }
   const health = createHealth({ ...parts, httpTrouble: () => 'http off: port 5000 is taken' })
   assert.deepEqual(health.readiness(), { ready: false, troubles: ['http off: port 5000 is taken'] })
 })

@@ -9,16 +9,16 @@ const day = 24 * 60 * 60 * 1000
 const owner: Address = { adapter: 'terminal', account: 'local', channel: 'terminal' }
 const ann: Address = { adapter: 'chat', account: 'home', channel: 'ann' }
 
-function start({
-  owner: place = owner,
-  language = 'auto',
-}: { owner?: Address | null; language?: 'auto' | 'zh' } = {}) {
+const places: Readonly<Record<string, Address>> = { terminal: owner, ann }
+
+function start({ to = 'terminal', language = 'auto' }: { to?: string; language?: 'auto' | 'zh' } = {}) {
   const drafts: Draft[] = []
   const time = { nowMs: Date.UTC(2026, 10, 22, 12) }
   const logged: string[] = []
   const notices = createNotices({
     deliver: async (some) => void drafts.push(...some),
-    owner: () => place ?? undefined,
+    to: () => to,
+    placeOf: (target) => places[target],
     language: () => language,
     formatTime: (ms) => new Date(ms).toISOString(),
     now: () => time.nowMs,
@@ -55,6 +55,15 @@ test('a cap is told of to the owner and to the person whose it is, each under a 
   assert.match(drafts[0]?.reply.text ?? '', /80 %.*\$2\.00.*chat\/home\/ann.*\$1\.70.*2026-11-23/u)
 })
 
+test('who is the owner and the person in one place hears it once', () => {
+  const { notices, drafts } = start({ to: 'ann' })
+  notices.tellOfCap(cap)
+  assert.deepEqual(
+    drafts.map(({ address }) => address),
+    [ann],
+  )
+})
+
 test('a dead key is one notice for ever, an empty account one for each day', () => {
   const { notices, drafts, time } = start()
   for (const fault of ['bad-key', 'no-credit'] as const) {
@@ -69,9 +78,14 @@ test('a dead key is one notice for ever, an empty account one for each day', () 
   assert.match(drafts[2]?.reply.text ?? '', /no credit left/u)
 })
 
-test('where the owner has no place, the log has it; in Chinese if that is the language', () => {
-  const { notices, drafts, logged } = start({ owner: null, language: 'zh' })
+test('where there is no such place the terminal gets them, and that is told', () => {
+  const { notices, drafts, logged } = start({ to: 'nowhere', language: 'zh' })
   notices.tellOfKey('gpt', 'hash', 'bad-key')
-  assert.deepEqual(drafts, [])
+  assert.deepEqual(
+    drafts.map(({ address }) => address),
+    [owner],
+  )
   assert.match(logged.join(''), /gpt 的密钥不被接受/u)
+  assert.match(notices.remarks().join(''), /notices\.to: there is no place nowhere/u)
+  assert.deepEqual(start().notices.remarks(), [])
 })

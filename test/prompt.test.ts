@@ -44,6 +44,18 @@ test('a picture, a call and a shape are counted, too', () => {
   assert.ok(requestTokens({ ...request, shape }) > plain)
 })
 
+test('what is left of a history begins with a question', () => {
+  const turns = Array.from({ length: 9 }, (_, i) => ({
+    role: i % 2 === 0 ? ('user' as const) : ('assistant' as const),
+    text: 'so many words '.repeat(5),
+  }))
+  for (let tokens = 1; tokens < 250; tokens += 3) {
+    const { older, recent } = splitHistory(turns, tokens)
+    assert.notEqual(recent[0]?.role, 'assistant', `${tokens} tokens`)
+    assert.equal(older.length + recent.length, turns.length)
+  }
+})
+
 test('tokens are estimated within a third of what o200k counts', () => {
   // Counted with gpt-tokenizer's o200k_base tables.
   const counted: readonly [string, number][] = [

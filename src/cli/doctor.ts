@@ -111,23 +111,35 @@ async function portFinding(host: string, port: number, words: Words): Promise<Fi
   }
 }
 
-/** Asks the model's server for nothing that costs: any answer shows that it can be reached. */
+/** Asks the model's server for its list of models, which costs nothing. */
 async function modelFinding(name: string, model: ModelConfig, words: Words): Promise<Finding> {
   const what = `model ${name}`
   if (model.type === 'builtin') return { what, well: true, found: words.builtin }
   const endpoint = model.endpoint ?? 'https://api.anthropic.com'
-  const key = 'apiKey' in model && model.apiKey !== undefined ? words.keySet : words.noKey
+  const key = 'apiKey' in model ? model.apiKey : undefined
+  const list = `${endpoint.replace(/\/+$/u, '')}${model.type === 'anthropic' ? '/v1/models' : '/models'}`
   try {
-    const response = await fetch(endpoint, {
-      method: 'HEAD',
+    const response = await fetch(list, {
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(model.type === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {}),
+      },
       signal: AbortSignal.timeout(reachMs),
       redirect: 'manual',
     })
     await response.body?.cancel()
-    return { what, well: true, found: `${words.answers(model.model, endpoint)}, ${key}` }
+    const found = `${list} answers ${response.status}`
+    if (response.status === 401) return { what, well: false, found, remedy: words.checkKey }
+    if (response.status >= 300 && response.status < 500)
+      return { what, well: false, found, remedy: words.checkAddress }
+    return {
+      what,
+      well: true,
+      found: `${words.answers(model.model, endpoint)}, ${key === undefined ? words.noKey : words.keySet}`,
+    }
   } catch (error) {
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error)
-    return { what, well: false, found: `${endpoint}: ${cause}`, remedy: words.checkEndpoint }
+    return { what, well: false, found: `${list}: ${cause}`, remedy: words.checkEndpoint }
   }
 }

@@ -61,7 +61,8 @@ async function build({ loaded, source }: Configuration): Promise<Moltbot> {
     source,
     serves: false,
     input: process.stdin,
-    output: process.stdout,
+    // What it tells besides, such as a cap that is reached, must not stand in the answer's way.
+    output: process.stderr,
     writeLog: writeGrave,
     onEnd: () => undefined,
   })

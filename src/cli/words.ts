@@ -68,6 +68,8 @@ const english = {
     keySet: 'key set',
     noKey: 'no key',
     checkEndpoint: 'is its server running, and the endpoint right?',
+    checkAddress: 'is the endpoint the base URL of its API? It ends in /v1 with nearly all but Anthropic',
+    checkKey: 'check the key',
   },
 }
 
@@ -141,6 +143,8 @@ const chinese: CliWords = {
     keySet: '密钥已设置',
     noKey: '无密钥',
     checkEndpoint: '服务在运行吗？endpoint 对吗？',
+    checkAddress: 'endpoint 是 API 的基础地址吗？除 Anthropic 外几乎都以 /v1 结尾',
+    checkKey: '请检查密钥',
   },
 }
 

@@ -77,6 +77,7 @@ async function list(conversation: string, nowMs: number, words: Words, parts: Pa
       const line = `${model.name}: ${modelLine(model, nowMs, words)}`
       return isRoute ? line : mark(line, model.name)
     }),
+    ...(isRoute || models.some(({ name }) => name === current) ? [] : [words.model.gone(current)]),
     words.model.howTo,
   ].join('\n')
   return { reply: { text, status: 'done', data: { current, routes, models } } }

@@ -35,7 +35,10 @@ const chineseKeys: Readonly<Record<string, UsageKey>> = {
 }
 
 const mostLines = 12
+const mostModels = 5
 const daysShown = 30
+/** So many keys are added up; who has more sees the dearest of them. */
+const mostKeys = 10_000
 
 /** /usage: what the models cost, and what of it is left. Members see their own usage, the owner and admins all. */
 export function createUsage({ read, today, caps, standing, formatTime }: Parts): AnyCommand {
@@ -58,12 +61,13 @@ export function createUsage({ read, today, caps, standing, formatTime }: Parts):
       const month = { from: `${day.slice(0, 7)}-01`, to: day, ...whose }
       if (by !== undefined) {
         const span = by === 'day' ? { ...month, from: daysBefore(day, daysShown - 1) } : month
-        const lines = read.usage(by, span, by === 'day' ? daysShown : mostLines)
-        const text = lines.length === 0 ? words.nothing : tableText(by, lines, words)
+        const lines = read.usage(by, span, mostKeys)
+        const most = by === 'day' ? daysShown : mostLines
+        const text = lines.length === 0 ? words.nothing : tableText(by, lines, most, words)
         return { reply: { text, status: 'done', data: { by, ...span, lines } } }
       }
       const sums = { today: read.total({ ...month, from: day }), month: read.total(month) }
-      const models = read.usage('model', month, 5)
+      const models = read.usage('model', month, mostKeys)
       // What everyone spends together is for those who see everyone's usage.
       const stands = standing({ person: person.key }).filter(({ cap }) => isAll || cap.of !== 'total')
       const each = caps().filter(({ of }) => of === 'task')
@@ -74,7 +78,7 @@ export function createUsage({ read, today, caps, standing, formatTime }: Parts):
       const lines = [
         ...sumLines(sums, words),
         ...(capLines.length === 0 && isAll ? [words.noCaps] : capLines),
-        ...(models.length === 0 ? [] : [tableText('model', models, words), words.more]),
+        ...(models.length === 0 ? [] : [tableText('model', models, mostModels, words), words.more]),
       ]
       const data = { ...sums, caps: stands, models }
       return { reply: { text: lines.join('\n'), status: 'done', data } }
@@ -89,13 +93,7 @@ function sumLines(
   words: UsageWords,
 ): string[] {
   if (month.calls + month.hits === 0) return [words.nothing]
-  const line = (when: string, counts: Counts): string =>
-    words.sum(
-      when,
-      costText(counts, words),
-      words.calls(counts.calls),
-      words.tokens(counts.inputTokens, counts.outputTokens),
-    )
+  const line = (when: string, counts: Counts): string => words.sum(when, cellsOf(counts, words))
   const hits =
     month.hits === 0
       ? []
@@ -103,8 +101,23 @@ function sumLines(
   return [line(words.today, today), line(words.month, month), ...hits]
 }
 
+/** What it cost, how many calls, how many tokens. */
+function cellsOf(counts: Counts, words: UsageWords): string[] {
+  const { calls, unpricedCalls, inputTokens, outputTokens } = counts
+  // Where no price is known, the cost has named all calls already.
+  const isTold = unpricedCalls > 0 && unpricedCalls >= calls
+  return [
+    costText(counts, words),
+    ...(isTold ? [] : [words.calls(calls)]),
+    words.tokens(inputTokens, outputTokens),
+  ]
+}
+
 /** What is known of a cost, and of how many calls it is not known. */
-function costText({ costUsd, unpricedCalls }: Counts, words: UsageWords): string {
+function costText(
+  { costUsd, unpricedCalls }: Pick<Counts, 'costUsd' | 'unpricedCalls'>,
+  words: UsageWords,
+): string {
   if (unpricedCalls === 0) return words.usd(costUsd)
   const unpriced = words.unpriced(unpricedCalls)
   return costUsd === 0 ? unpriced : words.and(words.usd(costUsd), unpriced)
@@ -115,19 +128,28 @@ function capText({ cap, spentUsd, reservedUsd }: CapView, words: UsageWords, unt
   return words.cap(cap, words.usd(spentUsd), words.usd(left), until)
 }
 
-function tableText(by: UsageKey, lines: readonly KeyedCounts[], words: UsageWords): string {
-  const rows = lines.map((line) => {
-    const hits = line.hits === 0 ? [] : [words.hitsShort(line.hits)]
-    // Of an answer from the cache it is not known which model gave it.
-    if (by === 'model' && line.calls === 0) return `  ${hits.join('')}`
-    const cells = [
-      costText(line, words),
-      words.calls(line.calls),
-      words.tokens(line.inputTokens, line.outputTokens),
-    ]
-    return words.row(keyText(by, line, words), [...cells, ...hits])
-  })
-  return [words.tables[by], ...rows].join('\n')
+function tableText(by: UsageKey, lines: readonly KeyedCounts[], most: number, words: UsageWords): string {
+  const rest = lines.slice(most)
+  const restText = words.rest(rest.length, costText(sumOf(rest), words))
+  const rows = lines.slice(0, most).map((line) => rowText(by, line, words))
+  return [words.tables[by], ...rows, ...(rest.length === 0 ? [] : [restText])].join('\n')
+}
+
+function rowText(by: UsageKey, line: KeyedCounts, words: UsageWords): string {
+  const { key, hits, calls, costUsd } = line
+  const hitCells = hits === 0 ? [] : [words.hitsShort(hits)]
+  // Of an answer from the cache it is not known which model gave it.
+  if (by === 'model' && key === '' && calls === 0 && costUsd === 0) return `  ${hitCells.join('')}`
+  return words.row(keyText(by, line, words), [...cellsOf(line, words), ...hitCells])
+}
+
+function sumOf(lines: readonly KeyedCounts[]): Pick<Counts, 'costUsd' | 'unpricedCalls'> {
+  const sum = { costUsd: 0, unpricedCalls: 0 }
+  for (const { costUsd, unpricedCalls } of lines) {
+    sum.costUsd += costUsd
+    sum.unpricedCalls += unpricedCalls
+  }
+  return sum
 }
 
 function keyText(by: UsageKey, { key }: KeyedCounts, words: UsageWords): string {

@@ -42,7 +42,11 @@ const modelShapes = {
   local_model: { type: z.literal('local_model'), endpoint, model: vendorModel, ...traits },
   anthropic: {
     type: z.literal('anthropic'),
-    endpoint: endpoint.optional(),
+    endpoint: endpoint
+      .refine((url) => !/\/v1\/*$/u.test(url), {
+        error: 'must be the part of the URL before /v1, such as https://api.anthropic.com',
+      })
+      .optional(),
     api_key: apiKey,
     model: vendorModel,
     ...traits,

@@ -1,12 +1,13 @@
-import type Anthropic from '@anthropic-ai/sdk'
+import type { ServerSentEvent } from '@anthropic-ai/sdk/core/streaming'
 import { z } from 'zod'
 import { lazily } from '../lazily.ts'
 import type { Model, ModelEvent, ModelRequest, Usage } from '../model.ts'
 import { messagesBody } from './anthropic-body.ts'
 import { distinctIds } from './call-ids.ts'
-import type { Vendor } from './failure.ts'
+import { toldFailure, type Vendor } from './failure.ts'
 import {
   notAStream,
+  placeNumber,
   plainHeaders,
   readArgs,
   readEvent,
@@ -35,9 +36,10 @@ export type AnthropicOptions = {
 export function createAnthropic(options: AnthropicOptions): Model {
   const { name, endpoint = 'https://api.anthropic.com', apiKey, model, now = Date.now } = options
   const vendor = { name, apiKey, now }
-  const client = lazily(async (): Promise<Anthropic> => {
+  const client = lazily(async () => {
     const { default: Sdk } = await import('@anthropic-ai/sdk')
-    return new Sdk({
+    const { Stream } = await import('@anthropic-ai/sdk/core/streaming')
+    const sdk = new Sdk({
       baseURL: endpoint,
       apiKey: apiKey ?? 'none', // without one the SDK looks for profiles on disk; plainHeaders takes it out again
       webhookKey: null,
@@ -47,9 +49,15 @@ export function createAnthropic(options: AnthropicOptions): Model {
       defaultHeaders: plainHeaders(apiKey),
       ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     })
+    return { sdk, rawEvents: Stream.rawEvents.bind(Stream) }
   })
   const open = (request: ModelRequest, signal: AbortSignal) => async () => {
-    return await (await client()).messages.create(messagesBody(request, model), { signal }).withResponse()
+    const { sdk, rawEvents } = await client()
+    const { data, response } = await sdk.messages
+      .create(messagesBody(request, model), { signal })
+      .withResponse()
+    const { controller } = data
+    return { data: eventsOf(rawEvents(response, controller), controller), response }
   }
   return {
     name,
@@ -58,15 +66,34 @@ export function createAnthropic(options: AnthropicOptions): Model {
   }
 }
 
+/** The events of a stream, also those that the SDK keeps to itself: it passes pings over, which show life. */
+async function* eventsOf(
+  messages: AsyncIterable<ServerSentEvent>,
+  controller: AbortController,
+): AsyncGenerator {
+  let isDone = false
+  try {
+    for await (const { event, data } of messages) {
+      if (event === 'ping') yield { type: event }
+      else if (event === 'error') yield { ...ErrorBody.parse(readArgs(data)), type: event }
+      else if (data !== '' && data !== '[DONE]') yield JSON.parse(data)
+    }
+    isDone = true
+  } finally {
+    if (!isDone) controller.abort()
+  }
+}
+
 async function* readMessages(vendor: Vendor, open: () => Promise<Opened>): AsyncGenerator<ModelEvent> {
   const { data, response } = await open()
-  const calls = new Map<number, { readonly id: string; readonly name: string; args: string }>()
+  const calls = new Map<number, PartialCall>()
   let stop: string | undefined
   let counted: Counted = {}
   let stopped = false
   let empty = true
   for await (const raw of data) {
     empty = false
+    if (raw === null) continue
     const event = readEvent(StreamEvent, raw, vendor)
     const index = event.index ?? 0
     const { delta, content_block: block } = event
@@ -75,20 +102,25 @@ async function* readMessages(vendor: Vendor, open: () => Promise<Opened>): Async
     switch (event.type) {
       case 'content_block_start':
         if (block?.type === 'tool_use')
-          calls.set(index, { id: block.id ?? '', name: block.name ?? '', args: '' })
-        if (block?.text) yield { kind: 'text', text: block.text }
+          calls.set(index, { id: block.id ?? '', name: block.name ?? '', given: block.input, args: '' })
+        yield block?.text ? { kind: 'text', text: block.text } : { kind: 'working' }
         break
       case 'content_block_delta': {
         const call = calls.get(index)
-        if (delta?.text) yield { kind: 'text', text: delta.text }
         if (call !== undefined) call.args += delta?.partial_json ?? ''
+        yield delta?.text ? { kind: 'text', text: delta.text } : { kind: 'working' }
         break
       }
+      case 'ping':
+        yield { kind: 'working' }
+        break
       case 'message_stop':
         stopped = true
         break
+      case 'error':
+        throw toldFailure({ code: event.error?.type }, vendor)
       default:
-        break // pings, and kinds of events to come
+        break // kinds of events to come
     }
   }
   if (empty) {
@@ -100,10 +132,13 @@ async function* readMessages(vendor: Vendor, open: () => Promise<Opened>): Async
   if (!stopped) return
   const proposed = [...calls.values()]
   const ids = distinctIds(proposed.map((call) => call.id))
-  for (const [index, { name, args }] of proposed.entries())
-    yield { kind: 'call', id: ids[index] ?? '', name, args: readArgs(args) }
+  for (const [index, { name, given, args }] of proposed.entries())
+    yield { kind: 'call', id: ids[index] ?? '', name, args: args === '' ? (given ?? {}) : readArgs(args) }
   yield { kind: 'end', stop: stops[stop ?? ''] ?? 'complete', usage: usageOf(counted) }
 }
+
+/** A call as it comes in; `given` are the arguments that came with its name, which count where no others come. */
+type PartialCall = { readonly id: string; readonly name: string; readonly given: unknown; args: string }
 
 const stops: Readonly<Record<string, 'length' | 'refused'>> = {
   max_tokens: 'length',
@@ -118,10 +153,13 @@ const EventUsage = z.object({
   output_tokens: tokenCount,
 })
 
+const Told = z.object({ type: z.string().nullish() }).nullish().catch(undefined)
+const ErrorBody = z.object({ error: Told }).catch({})
+
 /** What we read of an event, of whatever type: the vendor may add types and fields. */
 const StreamEvent = z.object({
   type: z.string(),
-  index: z.number().nullish(),
+  index: placeNumber,
   message: z.object({ usage: EventUsage.nullish() }).nullish(),
   content_block: z
     .object({
@@ -129,6 +167,7 @@ const StreamEvent = z.object({
       id: z.string().nullish(),
       name: z.string().nullish(),
       text: z.string().nullish(),
+      input: z.unknown().optional(),
     })
     .nullish(),
   delta: z
@@ -139,6 +178,7 @@ const StreamEvent = z.object({
     })
     .nullish(),
   usage: EventUsage.nullish(),
+  error: Told,
 })
 
 type Counted = z.infer<typeof EventUsage>

@@ -33,6 +33,7 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
   let events: AsyncIterator<ModelEvent> | undefined
   let firstMs: number | undefined
   let said = ''
+  const mostChars = mostCharsFor(request.maxTokens)
   const proposed: unknown[] = []
   let isOver = false
 
@@ -81,7 +82,7 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
     }
     if (event.kind === 'text') said += event.text
     else if (event.kind === 'call') proposed.push(event)
-    else if (!isOver) {
+    else if (event.kind === 'end' && !isOver) {
       pass.succeed()
       const usage = counted(event.usage)
       const isCounted = usage.inputTokens !== undefined && usage.outputTokens !== undefined
@@ -97,9 +98,15 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
     pull: async () => {
       try {
         events ??= model.stream(request, signal)[Symbol.asyncIterator]()
-        const next = await events.next()
+        let next = await events.next()
+        // It comes only from a model without deadlines; the first event shown decides who answers.
+        while (next.done !== true && next.value.kind === 'working') next = await events.next()
         if (next.done === true) throw cutShort(model.name)
         hear(next.value)
+        if (said.length > mostChars) {
+          close()
+          throw endless(model.name, request.maxTokens)
+        }
         if (next.value.kind === 'end') close()
         return next.value
       } catch (thrown) {
@@ -115,6 +122,16 @@ export function startAttempt({ candidate, pass, request, promptTokens, signal, n
       finish(outcome, events === undefined ? unbilled : estimate(), events !== undefined)
     },
   }
+}
+
+/** No answer of so many tokens is longer than this; what is more comes from a vendor that does not mind the limit. */
+function mostCharsFor(maxTokens: number): number {
+  return maxTokens * 40 + 20_000
+}
+
+function endless(name: string, maxTokens: number): ModelError {
+  const said = `more than ${mostCharsFor(maxTokens)} characters where ${maxTokens} tokens were allowed`
+  return new ModelError('bad-answer', `${name} said ${said}`)
 }
 
 /** Anything that a model or a wait threw, as a ModelError; `cancelled` wherever the signal was aborted. */

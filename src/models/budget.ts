@@ -13,13 +13,15 @@ import {
 import type { CallRecord, OpenCall, UsageLine } from '../store/calls.ts'
 import type { Ledger, Reservation } from './ledger.ts'
 import { chargeOf, type Most } from './price.ts'
+import type { MayCost, Route } from './router.ts'
 
 export type BudgetParts = {
   readonly ledger: Pick<Ledger, 'reserve' | 'today'>
-  /** The most that the route may spend on a request. */
+  /** The most that the first try of the route may cost; a route asks before it tries again. */
   readonly mostOf: (request: ModelRequest) => Most
   /** A new id for a row of a call, above all that were given. */
   readonly newId: () => number
+  /** Writes the row of a call that begins, or what is set aside for it in the row that there is. */
   readonly open: (call: OpenCall) => Promise<unknown>
   readonly settle: (record: CallRecord, lines: readonly UsageLine[]) => Promise<unknown>
   readonly now: () => number
@@ -30,12 +32,12 @@ export type BudgetParts = {
 }
 
 /**
- * The route under its caps, with a row for each call. The most that the call may cost is set aside before the route is
- * asked, and exactly once what it did cost is put in its place: by the trail of its end or its error, and where that
+ * The route under its caps, with a row for each call. The most that the first try may cost is set aside before the route
+ * is asked, what further tries may cost before each of them, and exactly once what it did cost is put in its place: by the trail of its end or its error, and where that
  * does not tell, as much as was set aside. Where a cap is in force, nothing is asked before the row is on the disk. Throws a
  * BudgetError where a cap has no room.
  */
-export function budgeted(model: Model, parts: BudgetParts): Model {
+export function budgeted(model: Route, parts: BudgetParts): Model {
   return { name: model.name, stream: (request, signal) => spend(model, parts, request, signal) }
 }
 
@@ -62,7 +64,7 @@ export function createHits({ ledger, newId, now, write, later, onRecord, onTroub
 }
 
 async function* spend(
-  model: Model,
+  model: Route,
   parts: BudgetParts,
   request: ModelRequest,
   signal: AbortSignal,
@@ -76,7 +78,7 @@ async function* spend(
   try {
     if (account.written !== undefined) await untilAborted(account.written, signal)
     if (signal.aborted) throw stopped(model.name, signal.reason)
-    events = model.stream(request, inner.signal)[Symbol.asyncIterator]()
+    events = model.stream(request, inner.signal, account.mayCost)[Symbol.asyncIterator]()
     for (;;) {
       const next = await events.next()
       if (next.done === true) throw cutShort(model.name)
@@ -119,6 +121,8 @@ async function leave(
 type Account = {
   /** Resolves when the row is on the disk, where that has to be waited for. */
   readonly written: Promise<void> | undefined
+  /** Absent where no cap is in force. */
+  readonly mayCost: MayCost | undefined
   readonly hear: (event: ModelEvent) => void
   /** `wasAsked` is false where the route never came to its turn. */
   readonly fail: (error: unknown, wasAsked: boolean) => void
@@ -141,7 +145,7 @@ function openAccount(route: string, parts: BudgetParts, request: ModelRequest): 
     throw error
   }
   const { day, reservedUsd, isCapped } = reservation
-  const call: OpenCall = { ...about, day, reservedUsd }
+  let call: OpenCall = { ...about, day, reservedUsd }
   let text = ''
   let firstMs: number | null = null
   let isSettled = false
@@ -149,13 +153,26 @@ function openAccount(route: string, parts: BudgetParts, request: ModelRequest): 
   const settle = (ended: Ended): void => {
     if (isSettled) return
     isSettled = true
-    const { usd, isEstimated, lines } = chargeOf(ended.tries, reservedUsd ?? undefined)
+    const { usd, isEstimated, lines } = chargeOf(ended.tries, call.reservedUsd ?? undefined)
     reservation.settle(lines.reduce((sum, line) => sum + line.costUsd, 0))
     const known = { firstMs, totalMs: Math.round(now() - atMs), costUsd: usd ?? null, isEstimated }
     keep(parts, { ...recordOf(call, ended), ...known }, lines, request, text)
   }
+  const mayCost: MayCost = async (usd) => {
+    if (!reservation.raise(usd)) return false
+    if (usd <= (call.reservedUsd ?? Infinity)) return true
+    call = { ...call, reservedUsd: usd }
+    try {
+      await parts.open(call)
+      return true
+    } catch (error) {
+      parts.onTrouble(error)
+      return false
+    }
+  }
   return {
     written: begin(parts, call, isCapped),
+    mayCost: isCapped ? mayCost : undefined,
     isSettled: () => isSettled,
     hear: (event) => {
       firstMs ??= Math.round(now() - atMs)

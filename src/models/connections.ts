@@ -22,14 +22,22 @@ export type ConnectionsOptions = {
   readonly viaProxy?: boolean
   /** How long the end of an answer is waited for when its reader has read enough, in milliseconds. Default 1,000. */
   readonly drainMs?: number
+  /** The most bytes of an answer, decompressed; a longer one breaks with an error. Default 16 MiB. */
+  readonly maxBytes?: number
+  /** The most bytes that are read of an answer with an error status; the rest is let go. Default 64 KiB. */
+  readonly maxErrorBytes?: number
 }
+
+type Limits = Readonly<Required<Pick<ConnectionsOptions, 'drainMs' | 'maxBytes' | 'maxErrorBytes'>>>
 
 /**
  * Makes the way to the vendors: a pool of connections for each origin. The answer has no time limit here, those of the
  * model stand before it. The HTTP client is loaded on first use.
  */
 export function createConnections(options: ConnectionsOptions = {}): Connections {
-  const { keepAliveMs = 60_000, perOrigin = 64, connectMs = 10_000, drainMs = 1_000 } = options
+  const { keepAliveMs = 60_000, perOrigin = 64, connectMs = 10_000 } = options
+  const { drainMs = 1_000, maxBytes = 16 * 1024 * 1024, maxErrorBytes = 64 * 1024 } = options
+  const limits = { drainMs, maxBytes, maxErrorBytes }
   let isOpen = false
   let isClosed = false
   const agent = lazily(async (): Promise<Dispatcher> => {
@@ -60,7 +68,7 @@ export function createConnections(options: ConnectionsOptions = {}): Connections
         signal: init.signal ?? null,
       })
       // The SDKs ask for a Response and read this part of it.
-      return toAnswer(url.href, got, drainMs) as unknown as Response
+      return toAnswer(url.href, got, limits) as unknown as Response
     },
     close: async () => {
       isClosed = true
@@ -79,38 +87,52 @@ type Answer = Pick<Response, 'url' | 'status' | 'statusText' | 'ok' | 'headers' 
   readonly body: AsyncIterable<Uint8Array>
 }
 
-function toAnswer(url: string, got: Dispatcher.ResponseData, drainMs: number): Answer {
+function toAnswer(url: string, got: Dispatcher.ResponseData, limits: Limits): Answer {
   const headers = new Headers()
   for (const [name, values] of Object.entries(got.headers))
     for (const value of [values ?? []].flat()) headers.append(name, value)
   const bytes = decoded(got.body, headers.get('content-encoding') ?? '')
   // It may break while nobody reads; who reads next is told.
   bytes.on('error', () => {})
+  const ok = got.statusCode >= 200 && got.statusCode < 300
   const text = async (): Promise<string> => {
     const parts: Uint8Array[] = []
-    for await (const part of bytes) parts.push(part)
-    return new TextDecoder().decode(Buffer.concat(parts))
+    const body = { [Symbol.asyncIterator]: () => (ok ? bounded(bytes, limits) : bytes.iterator()) }
+    let length = 0
+    for await (const part of body) {
+      parts.push(part)
+      length += part.length
+      if (!ok && length >= limits.maxErrorBytes) break
+    }
+    return new TextDecoder().decode(Buffer.concat(parts).subarray(0, ok ? length : limits.maxErrorBytes))
   }
   return {
     url,
     status: got.statusCode,
     statusText: got.statusText,
-    ok: got.statusCode >= 200 && got.statusCode < 300,
+    ok,
     headers,
-    body: { [Symbol.asyncIterator]: () => patient(bytes, drainMs) },
+    body: { [Symbol.asyncIterator]: () => bounded(bytes, limits) },
     text,
     json: async () => JSON.parse(await text()),
   }
 }
 
 /**
- * Reads the bytes. A reader who leaves before their end has read enough (a reader who is stopped aborts the request):
- * the rest is let pass, for a while, so that the connection can be used again.
+ * Reads the bytes, and breaks where they are too many. A reader who leaves before their end has read enough (a reader
+ * who is stopped aborts the request): the rest is let pass, for a while, so that the connection can be used again.
  */
-function patient(bytes: Readable, drainMs: number): AsyncIterator<Uint8Array> {
+function bounded(bytes: Readable, { drainMs, maxBytes }: Limits): AsyncIterator<Uint8Array> {
   const iterator: AsyncIterator<Uint8Array> = bytes.iterator({ destroyOnReturn: false })
+  let length = 0
   return {
-    next: () => iterator.next(),
+    next: async () => {
+      const next = await iterator.next()
+      if (next.done !== true) length += next.value.length
+      if (length <= maxBytes) return next
+      bytes.destroy()
+      throw Object.assign(new Error(`more than ${maxBytes} bytes`), { code: 'ERR_ANSWER_TOO_LONG' })
+    },
     return: async () => {
       await iterator.return?.()
       if (!bytes.readableEnded && !bytes.destroyed) letPass(bytes, drainMs)

@@ -2,8 +2,8 @@ import { cutShort, ModelError, stopped } from '../errors.ts'
 import type { Model, ModelEvent, ModelRequest } from '../model.ts'
 
 /**
- * How long a model may take. `firstMs`: until its first event. `gapMs`: from one event to the next.
- * `totalMs`: for all, including the time that the reader takes between two events.
+ * How long a model may take. `firstMs`: until its first event. `gapMs`: from one event to the next; that it is
+ * `working` counts for both. `totalMs`: for all, including the time that the reader takes between two events.
  */
 export type Deadlines = { readonly firstMs: number; readonly gapMs: number; readonly totalMs: number }
 
@@ -15,7 +15,7 @@ export type Timers = {
 
 /**
  * The model with deadlines: past one of them its stream throws `timeout` and the model is told to stop.
- * Holds also for a model that does not listen to its signal; the same goes for `cancelled`.
+ * Holds also for a model that does not listen to its signal; the same goes for `cancelled`. `working` never comes out.
  */
 export function withDeadlines(model: Model, deadlines: Deadlines, timers: Timers = clock): Model {
   return {
@@ -38,8 +38,8 @@ const clock: Timers = {
 
 type Result = IteratorResult<ModelEvent, undefined>
 
-/** A reader who waits, since when, and how long it may. */
-type Pull = PromiseWithResolvers<Result> & { readonly sinceMs: number; readonly mostMs: number }
+/** A reader who waits, since when the model is silent, and how long it may be. */
+type Pull = PromiseWithResolvers<Result> & { sinceMs: number; mostMs: number }
 
 /**
  * One stream under watch, for one reader. It has one timer at a time, which is set anew only when it has run: an event
@@ -101,11 +101,20 @@ function createWatch(
     const waiting = pull
     if (waiting === undefined) return
     if (result.done === true) return stop(cutShort(model.name))
-    pull = undefined
     isFirst = false
+    if (result.value.kind === 'working') return goOn(waiting)
+    pull = undefined
     // After the end it may still have to see its connection off, so that the next call can use it: no abort.
     if (result.value.kind === 'end') letGo()
     waiting.resolve(result)
+  }
+  /** The reader waits on: what came is nothing to show. */
+  const goOn = (waiting: Pull): void => {
+    waiting.sinceMs = timers.now()
+    waiting.mostMs = gapMs
+    // Here, too, because no timer runs while a model talks without a pause.
+    watch()
+    if (!isOver) events?.next().then(hear, stop)
   }
   const begin = (): AsyncIterator<ModelEvent> => {
     if (signal.aborted) throw stopped(model.name, signal.reason)

@@ -1,4 +1,4 @@
-import { messageOf, ModelError, type Fault } from '../errors.ts'
+import { ModelError, type Fault } from '../errors.ts'
 
 /** A vendor as its failures are told: the model's name, its key (never shown), and the clock that dates are read by. */
 export type Vendor = {
@@ -7,36 +7,89 @@ export type Vendor = {
   readonly now: () => number
 }
 
-/** Turns anything that an SDK, fetch or a stream threw into a ModelError, by statuses and codes, never by words. */
+/**
+ * Turns anything that an SDK, fetch or a stream threw into a ModelError, by statuses and codes, never by words. Vendors
+ * quote in their errors what people wrote: none of their prose, and none of their bodies, is in the error or its causes.
+ */
 export function readFailure(thrown: unknown, vendor: Vendor): ModelError {
   if (thrown instanceof ModelError) return thrown
   const chain = causes(thrown)
   const status = chain.map(statusOf).find((found) => found !== undefined)
   const fault = faultOfChain(chain, status)
-  // The innermost cause knows most; where a name has two addresses, it is an AggregateError with a code and no message.
-  const words = chain.map((link) => messageOf(link) || String(link['code']))
-  const said = words.at(-1) ?? messageOf(thrown)
-  const { apiKey } = vendor
-  const quotesKey = apiKey !== undefined && apiKey !== '' && words.some((text) => text.includes(apiKey))
-  const shown = clip(quotesKey ? said.replaceAll(apiKey, '***') : said)
+  const shown = blotted(factsOf(chain, status).join(', '), vendor)
   const headers = chain.map((link) => link['headers']).find((found) => found instanceof Headers)
-  return new ModelError(fault, `${vendor.name} ${phrases[fault] ?? 'failed'} (${shown})`, {
-    ...(quotesKey ? {} : { cause: thrown }), // causes are logged
-    retryAfterMs: headers === undefined ? undefined : readRetryAfter(headers, vendor.now()),
-  })
+  return new ModelError(
+    fault,
+    `${vendor.name} ${phrases[fault] ?? 'failed'}${shown === '' ? '' : ` (${shown})`}`,
+    {
+      cause: plainCause(chain, status, shown, vendor),
+      retryAfterMs: headers === undefined ? undefined : readRetryAfter(headers, vendor.now()),
+    },
+  )
 }
 
 /** The failure that an answer tells of itself, by its code; `bad-answer` where that says nothing we know. */
 export function toldFailure(
-  error:
-    | { readonly code?: string | null | undefined; readonly message?: string | null | undefined }
-    | null
-    | undefined,
+  error: { readonly code?: string | null | undefined },
   vendor: Vendor,
 ): ModelError {
-  const { code, message } = error ?? {}
-  const words = message ?? code ?? 'no reason given'
-  return readFailure(Object.assign(new Error(words), { name: 'APIError', code }), vendor)
+  return readFailure({ name: 'APIError', code: error.code, error: undefined }, vendor)
+}
+
+/** What may be shown of a failure: status, code and the name of the request, or what the system says of a connection. */
+function factsOf(chain: readonly Thrown[], status: number | undefined): string[] {
+  const system = chain.findLast(isOfSystem)
+  // Where a name has two addresses, it is an AggregateError with a code and no message.
+  if (status === undefined && system !== undefined) return [clip(String(system['message'] || system['code']))]
+  const code = chain.flatMap(codesOf).find(isWord)
+  const request = chain.map((link) => link['requestID']).find(isWord)
+  const name = chain.map((link) => link['name']).find(isWord)
+  const known = [status, code, request === undefined ? undefined : `request ${request}`]
+  const facts = known.filter((one) => one !== undefined).map(String)
+  return facts.length === 0 && name !== undefined ? [name] : facts
+}
+
+/** True for an error of sockets, TLS, HTTP or compression: its words come from this machine, not from the vendor. */
+function isOfSystem(link: Thrown): boolean {
+  const isVendors = 'error' in link || 'headers' in link
+  const codes =
+    /^(?:E[A-Z]|UND_ERR_|ERR_(?:SSL|TLS|STREAM|BROTLI|ANSWER)_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_|HPE_|Z_)/u
+  return !isVendors && typeof link['code'] === 'string' && codes.test(link['code'])
+}
+
+/** True for what a vendor gives as a code or an id; anything longer, or with blanks in it, may be prose. */
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^\w[\w.:-]{0,63}$/u.test(value)
+}
+
+/** What the log may have of the errors: the name of the outermost, the code of the innermost, where it was thrown. */
+function plainCause(
+  chain: readonly Thrown[],
+  status: number | undefined,
+  shown: string,
+  vendor: Vendor,
+): Error {
+  const codes = chain.map((link) => link['code']).filter(isWord)
+  const code = codes.at(-1)
+  const cause = Object.assign(new Error(shown), {
+    name: chain.map((link) => link['name']).find(isWord) ?? 'Error',
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code: blotted(code, vendor) }),
+  })
+  cause.stack = `${cause.name}: ${shown}${chain.map(framesOf).findLast((frames) => frames !== '') ?? ''}`
+  return cause
+}
+
+/** The places in a stack, without the message before them. */
+function framesOf({ stack, message }: Thrown): string {
+  if (typeof stack !== 'string' || typeof message !== 'string') return ''
+  const at = stack.indexOf(message)
+  const lines = at < 0 ? [] : stack.slice(at + message.length).split('\n')
+  return lines.flatMap((line) => (/^ {4}at /u.test(line) ? [`\n${line}`] : [])).join('')
+}
+
+function blotted(text: string, { apiKey }: Vendor): string {
+  return apiKey === undefined || apiKey === '' ? text : text.replaceAll(apiKey, '***')
 }
 
 /** The wait that a response asks for: `retry-after-ms`, or Retry-After in seconds or as an HTTP date (RFC 9110, 10.2.3). */
@@ -109,7 +162,7 @@ function isThrown(value: unknown): value is Thrown {
 }
 
 /** A text in one line of at most 200 characters. */
-export function clip(text: string): string {
+function clip(text: string): string {
   const line = text.replace(/\s+/gu, ' ').trim()
   return line.length > 200 ? `${line.slice(0, 199)}…` : line
 }
@@ -180,6 +233,7 @@ const faultOfCode: Readonly<Record<string, Fault>> = {
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
   Z_DATA_ERROR: 'bad-answer',
+  ERR_ANSWER_TOO_LONG: 'bad-answer', // longer than we read
 }
 
 /** Types and classes, for what has neither a status nor a code above. */

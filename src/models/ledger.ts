@@ -12,6 +12,8 @@ export type Reservation = {
   readonly reservedUsd: number | null
   /** True if a cap was in force for the call. */
   readonly isCapped: boolean
+  /** Sets aside what the call needs to cost so much in all. False, and nothing is changed, where a cap has no room for it. */
+  readonly raise: (toUsd: number) => boolean
   /** Puts what the call cost in place of what was set aside. Does nothing the second time. */
   readonly settle: (usd: number) => void
 }
@@ -19,11 +21,13 @@ export type Reservation = {
 /** The money spent in this day and month, in memory. */
 export type Ledger = {
   /**
-   * Sets aside the most that a call may cost, at once, so that of many calls at the same time only those get through
+   * Sets aside the most that a call may cost, `ampleUsd` where that fits and else `usd`, at once, so that of many calls at the same time only those get through
    * that fit together. Throws a BudgetError where a cap has no room for it, and where a cap is in force and the most is
    * not known. What is free is never refused.
    */
   readonly reserve: (asker: Asker, most: Most) => Reservation
+  /** What a call of this asker may cost now, so that no cap refuses it; Infinity where none applies. Below 0 where one is passed. */
+  readonly roomFor: (asker: Pick<Asker, 'person' | 'task'>) => number
   /** How each cap stands that applies to the asker. */
   readonly standing: (asker: Pick<Asker, 'person' | 'task'>) => readonly CapState[]
   /** The local date now: `2026-11-22`. */
@@ -91,9 +95,11 @@ export function createLedger({ spent, caps, zone, now, notify }: Parts): Ledger 
     asker: Asker,
   ): void => {
     // With the sum in the key, a cap that was raised is told of again.
-    const key = `budget/${cap.period}/${nameOf(cap.period, day)}/${scopeOf(cap.of, asker)}/${cap.usd}/${percent}`
+    const cause = `budget/${cap.period}/${nameOf(cap.period, day)}/${scopeOf(cap.of, asker)}/${cap.usd}`
+    const key = `${cause}/${percent}`
     if (told.has(key)) return
-    told.add(key)
+    // Who heard that a call was refused need not hear of 80 % after that.
+    for (const known of percent === 100 ? [key, `${cause}/80`] : [key]) told.add(known)
     notify({ key, percent, cap, ...rest, ...ownerOf(cap, asker) })
   }
 
@@ -109,12 +115,28 @@ export function createLedger({ spent, caps, zone, now, notify }: Parts): Ledger 
       throw unpriced(stateOf(first, sumOf(first, day, asker), nowMs), most.model)
     }
     if (most.kind === 'unknown' || most.usd === 0) return
+    let held: CapState | undefined
     for (const cap of applying) {
       const sum = sumOf(cap, day, asker)
-      if (sum.spentUsd + sum.reservedUsd + most.usd <= cap.usd + roundingUsd) continue
+      if (most.usd <= roomIn(cap, sum)) continue
       const state = stateOf(cap, sum, nowMs)
+      if (isOnlyHeld(state, most.usd)) {
+        held ??= state
+        continue
+      }
       tell(100, state, day, asker)
       throw refusal(state, most.usd)
+    }
+    if (held !== undefined) throw refusal(held, most.usd)
+  }
+  const roomOf = (applying: readonly Cap[], day: string, about: About): number =>
+    applying.reduce((room, cap) => Math.min(room, roomIn(cap, sumOf(cap, day, about))), Infinity)
+  /** Also before a call: what a crash left open may have made the step. */
+  const tellIfNear = (applying: readonly Cap[], day: string, asker: Asker): void => {
+    for (const cap of applying) {
+      const sum = sumOf(cap, day, asker)
+      if (sum.spentUsd === 0 || sum.spentUsd < cap.usd * 0.8) continue
+      tell(80, stateOf(cap, sum, now()), day, asker)
     }
   }
 
@@ -125,15 +147,25 @@ export function createLedger({ spent, caps, zone, now, notify }: Parts): Ledger 
       const day = calendar.dayOf(nowMs)
       return applyingTo(about, caps()).map((cap) => stateOf(cap, sumOf(cap, day, about), nowMs))
     },
+    roomFor: (about) => {
+      const applying = applyingTo(about, caps())
+      if (applying.length === 0) return Infinity
+      const day = calendar.dayOf(now())
+      return roomOf(applying, day, about)
+    },
     reserve: (asker, most) => {
       const nowMs = now()
       const day = calendar.dayOf(nowMs)
       const applying = applyingTo(asker, caps())
       checkCaps(applying, most, day, asker, nowMs)
-      const usd = most.kind === 'known' ? most.usd : 0
+      tellIfNear(applying, day, asker)
+      let heldUsd = most.kind === 'known' ? most.usd : 0
+      // More than the first try needs, where there is room: else those that ask at once would leave none for a second try.
+      const ampleUsd = most.kind === 'known' ? (most.ampleUsd ?? 0) : 0
+      if (ampleUsd > heldUsd && ampleUsd <= roomOf(applying, day, asker)) heldUsd = ampleUsd
       const sums = scopesOf(asker).map((of) => sumOf(of, day, asker))
       for (const sum of sums) {
-        sum.reservedUsd += usd
+        sum.reservedUsd += heldUsd
         sum.open++
       }
       let isSettled = false
@@ -141,19 +173,24 @@ export function createLedger({ spent, caps, zone, now, notify }: Parts): Ledger 
         day,
         reservedUsd: most.kind === 'known' ? most.usd : null,
         isCapped: applying.length > 0,
+        raise: (toUsd) => {
+          const moreUsd = toUsd - heldUsd
+          if (isSettled) return false
+          if (moreUsd <= 0) return true
+          const isFull = (cap: Cap): boolean => !(moreUsd <= roomIn(cap, sumOf(cap, day, asker)))
+          if (applyingTo(asker, caps()).some(isFull)) return false
+          for (const sum of sums) sum.reservedUsd += moreUsd
+          heldUsd = toUsd
+          return true
+        },
         settle: (costUsd) => {
           if (isSettled) return
           isSettled = true
           for (const sum of sums) {
             sum.spentUsd += costUsd
-            sum.reservedUsd = --sum.open === 0 ? 0 : sum.reservedUsd - usd
+            sum.reservedUsd = --sum.open === 0 ? 0 : sum.reservedUsd - heldUsd
           }
-          for (const cap of costUsd > 0 ? applyingTo(asker, caps()) : []) {
-            const today = calendar.dayOf(now())
-            const sum = sumOf(cap, today, asker)
-            if (sum.spentUsd === 0 || sum.spentUsd < cap.usd * 0.8) continue
-            tell(80, stateOf(cap, sum, now()), today, asker)
-          }
+          if (costUsd > 0) tellIfNear(applyingTo(asker, caps()), calendar.dayOf(now()), asker)
         },
       }
     },
@@ -209,11 +246,24 @@ function readBook(rows: ReturnType<Parts['spent']>): Book {
   return book
 }
 
+/** What a call may cost more, so that it fits. */
+function roomIn(cap: Cap, { spentUsd, reservedUsd }: Sum): number {
+  return cap.usd - spentUsd - reservedUsd + roundingUsd
+}
+
+/** True if nothing stands in the way of a call but what is set aside for others. */
+function isOnlyHeld({ cap, spentUsd }: CapState, mostUsd: number): boolean {
+  return spentUsd + mostUsd <= cap.usd + roundingUsd
+}
+
 function refusal(state: CapState, mostUsd: number): BudgetError {
   const { spentUsd, reservedUsd, endsAtMs } = state
   const sums = `$${spentUsd.toFixed(4)} is spent, $${reservedUsd.toFixed(4)} set aside`
+  const until = isOnlyHeld(state, mostUsd)
+    ? 'calls under way hold it, so ask again in a moment'
+    : `it ends ${new Date(endsAtMs).toISOString()}`
   return new BudgetError(
-    `${nameOfCap(state.cap)} has no room for a call of up to $${mostUsd.toFixed(4)}: ${sums}; it ends ${new Date(endsAtMs).toISOString()}`,
+    `${nameOfCap(state.cap)} has no room for a call of up to $${mostUsd.toFixed(4)}: ${sums}; ${until}`,
     { state, mostUsd },
   )
 }

@@ -9,7 +9,7 @@ import type { CallRecord } from '../store/calls.ts'
 import type { Store } from '../store/store.ts'
 import { createHits, type BudgetParts } from './budget.ts'
 import { createBreakers } from './breaker.ts'
-import { createCache, type CacheStats } from './cache.ts'
+import { createCache } from './cache.ts'
 import { createConnections } from './connections.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createPriceTable } from './prices.ts'
@@ -19,7 +19,8 @@ import { createStock } from './stock.ts'
 /** All that the room of the models has to give. */
 export type Models = Omit<Routes, 'labelsOf'> & {
   readonly ledger: Pick<Ledger, 'standing' | 'today'>
-  readonly cacheStats: () => CacheStats
+  /** Settles the calls that a crash left open; where they cannot be written, the caps count them all the same. */
+  readonly settleLeft: () => Promise<void>
   /** Lets go of the connections. */
   readonly close: () => Promise<void>
 }
@@ -91,7 +92,15 @@ export function createModels(parts: ModelsParts): Models {
     onTrouble,
     isCapped: () => settings().caps.length > 0,
   })
-  return { ...routes, ledger, cacheStats: cache.stats, close: connections.close }
+  const settleLeft = async (): Promise<void> => {
+    if (!store.read.calls.hasOpen()) return
+    try {
+      await store.write('calls.settleLeft')
+    } catch (error) {
+      log.error({ fault: faultOf(error), err: error }, 'calls that a crash left open cannot be settled now')
+    }
+  }
+  return { ...routes, ledger, settleLeft, close: connections.close }
 }
 
 /** One line for each call; what was said only if the owner wants it there. */

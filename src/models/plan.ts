@@ -40,7 +40,7 @@ const fewCalls = 5
 
 /**
  * Makes plans. Tools are offered rather than needed: models that take them come alone, and where there are none, the
- * others are asked without tools.
+ * others are asked without tools. One that a cap leaves no room for does not count.
  */
 export function createPlanner({ candidates, choose, random }: Parts): Planner {
   const ordered = (able: readonly Candidate[]): Pick<Plan, 'choice' | 'order'> => {
@@ -55,10 +55,11 @@ export function createPlanner({ candidates, choose, random }: Parts): Planner {
   }
   return (request) => {
     const { able, unable } = sorted(candidates, request)
-    if (able.length > 0 || request.tools.length === 0) return { ...ordered(able), unable, request }
+    if (request.tools.length === 0 || !able.every(isUnpaid)) return { ...ordered(able), unable, request }
     const bare = { ...request, tools: [] }
     const without = sorted(candidates, bare)
-    if (without.able.length === 0) return { ...ordered([]), unable, request }
+    const isBetter = able.length === 0 ? without.able.length > 0 : !without.able.every(isUnpaid)
+    if (!isBetter) return { ...ordered(able), unable, request }
     return { ...ordered(without.able), unable: without.unable, request: bare }
   }
 }
@@ -86,6 +87,12 @@ export function lackError(route: string, { choice, unable, request }: Plan): Mod
 export function isReady({ breaker }: Candidate): boolean {
   const { kind } = breaker.state()
   return kind === 'closed' || kind === 'half-open'
+}
+
+/** True if a cap has no room for it, so that it is not asked whatever comes. */
+function isUnpaid({ breaker }: Candidate): boolean {
+  const state = breaker.state()
+  return state.kind === 'dead' && state.fault === 'over-budget'
 }
 
 function sorted(

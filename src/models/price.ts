@@ -11,9 +11,13 @@ export type Tariff = Price & {
   readonly tiers?: readonly { readonly aboveTokens: number; readonly price: Price }[]
 }
 
-/** The most that a call may cost, in US dollars; `unknown` names a model whose price is not known. */
+/**
+ * The most that a call may cost, in US dollars: `usd` where its first try is the only one, `ampleUsd` where all others of
+ * its route were billed for their prompts before. `unknown` names a model whose price is not known.
+ */
 export type Most =
-  { readonly kind: 'known'; readonly usd: number } | { readonly kind: 'unknown'; readonly model: string }
+  | { readonly kind: 'known'; readonly usd: number; readonly ampleUsd?: number }
+  | { readonly kind: 'unknown'; readonly model: string }
 
 /** What a call cost: `usd` undefined where a part of it is not known; `lines` has what is known, by model. */
 export type Charge = {
@@ -32,10 +36,13 @@ export const free: Price = { inputUsd: 0, outputUsd: 0 }
 export function costOf(price: Tariff | undefined, usage: Usage): number | undefined {
   if (price === undefined) return undefined
   if (isFree(price)) return 0
-  const { inputTokens, outputTokens, cachedTokens = 0, cacheWriteTokens = 0 } = usage
+  const { inputTokens, outputTokens } = usage
   if (inputTokens === undefined || outputTokens === undefined) return undefined
+  // A vendor that counts more of them than the prompt has is not believed.
+  const cacheWriteTokens = Math.min(usage.cacheWriteTokens ?? 0, inputTokens)
+  const cachedTokens = Math.min(usage.cachedTokens ?? 0, inputTokens - cacheWriteTokens)
   const { inputUsd, outputUsd, cachedUsd = inputUsd, cacheWriteUsd = inputUsd } = tierOf(price, inputTokens)
-  const plainTokens = Math.max(0, inputTokens - cachedTokens - cacheWriteTokens)
+  const plainTokens = inputTokens - cachedTokens - cacheWriteTokens
   return (
     (plainTokens * inputUsd +
       cachedTokens * cachedUsd +
@@ -63,20 +70,46 @@ export function mostCost(
   return (tokens * Math.max(inputUsd, cachedUsd, cacheWriteUsd) + maxTokens * outputUsd) / 1e6
 }
 
-/** The most that the dearest of these models can cost for one request. */
-export function mostOf(
-  models: readonly { readonly model: { readonly name: string }; readonly price: Tariff | undefined }[],
+type Priced = { readonly price: Tariff | undefined }
+
+/**
+ * The most that one try of each of these models can cost for a request: undefined where the price is not known, 0 where
+ * it is free. `tokensOf` counts the prompt, where there is a need to.
+ */
+export function mostOfEach(
+  models: readonly Priced[],
   request: ModelRequest,
-): Most {
+  tokensOf: (request: ModelRequest) => number = requestTokens,
+): readonly (number | undefined)[] {
   let promptTokens: number | undefined
-  let usd = 0
+  return models.map(({ price }) =>
+    isFree(price) ? 0 : mostCost(price, (promptTokens ??= tokensOf(request)), request.maxTokens),
+  )
+}
+
+/** No model gets more than two tries in a call. */
+const mostTries = 2
+
+/** The most that a call of a route of these models may cost; with `hedge`, two of them may be asked at once. */
+export function mostOf(
+  models: readonly (Priced & { readonly model: { readonly name: string } })[],
+  request: ModelRequest,
+  hedge = false,
+): Most {
+  const atOnce = hedge ? 2 : 1
+  let [usd, answerUsd, promptsUsd] = [0, 0, 0]
+  let promptTokens: number | undefined
   for (const { model, price } of models) {
     if (price === undefined) return { kind: 'unknown', model: model.name }
     if (isFree(price)) continue
     promptTokens ??= requestTokens(request)
-    usd = Math.max(usd, mostCost(price, promptTokens, request.maxTokens) ?? 0)
+    const wholeUsd = mostCost(price, promptTokens, request.maxTokens) ?? 0
+    const promptUsd = mostCost(price, promptTokens, 0) ?? 0
+    usd = Math.max(usd, wholeUsd * atOnce)
+    answerUsd = Math.max(answerUsd, (wholeUsd - promptUsd) * atOnce)
+    promptsUsd += promptUsd * mostTries
   }
-  return { kind: 'known', usd }
+  return { kind: 'known', usd, ampleUsd: Math.max(usd, promptsUsd + answerUsd) }
 }
 
 /**

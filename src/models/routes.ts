@@ -3,11 +3,14 @@ import { ModelError, type Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ModelLabels } from '../metrics.ts'
 import type { Model, ModelRequest, ModelStatus } from '../model.ts'
-import type { BreakerState } from './breaker.ts'
+import { mostRequestTokens } from '../prompt.ts'
+import { keepingUp } from './arrears.ts'
+import type { Breaker, BreakerState } from './breaker.ts'
 import { budgeted, type BudgetParts } from './budget.ts'
 import { cached } from './cache.ts'
 import type { Candidate } from './candidate.ts'
-import { mostOf, type Most } from './price.ts'
+import type { Ledger } from './ledger.ts'
+import { mostOf, mostOfEach } from './price.ts'
 import { routed, type RouteParts } from './router.ts'
 import { rank, type Score } from './score.ts'
 import type { Stock, Stocked } from './stock.ts'
@@ -27,12 +30,13 @@ export type Routes = {
 }
 
 export type RoutesParts = Pick<RouteParts, 'now' | 'sleep' | 'random'> &
-  Omit<BudgetParts, 'mostOf' | 'now'> &
+  Omit<BudgetParts, 'mostOf' | 'now' | 'ledger'> &
   Pick<Parameters<typeof cached>[1], 'cache'> & {
     /** Told of each call of a route that was answered from the cache. */
     readonly onHit: (route: string, request: ModelRequest, text: string) => void
     /** Told of each call that a vendor refused for its key; `key` is a name of the key that does not tell it. */
     readonly onKey: (model: string, key: string, fault: Fault) => void
+    readonly ledger: Pick<Ledger, 'reserve' | 'today' | 'roomFor'>
     readonly stock: Stock
     /** True while a cap is in force. */
     readonly isCapped: () => boolean
@@ -40,7 +44,8 @@ export type RoutesParts = Pick<RouteParts, 'now' | 'sleep' | 'random'> &
   }
 
 /** Turns what config.yaml says of models and routes into models: `cached(budgeted(routed(…)))`. `use` comes before anything else. */
-export function createRoutes(parts: RoutesParts): Routes {
+export function createRoutes(given: RoutesParts): Routes {
+  const parts: RoutesParts = { ...given, ...keepingUp(given) }
   let current: Generation = createGeneration({ models: new Map(), routes: new Map() }, parts)
   /** Also of models that are gone: calls may still end there. */
   const labels = new Map<string, ModelLabels>()
@@ -115,9 +120,11 @@ function compose(
     if (fault === 'bad-key' || fault === 'no-credit')
       parts.onKey(model, stocked.get(model)?.keyId ?? '', fault)
   }
-  const stream = underCaps(candidatesOf(config, stocked), parts.isCapped, (candidates) => {
-    const route = routed({ ...parts, ...config, name, candidates, onFailure })
-    return budgeted(route, { ...parts, mostOf: (request) => mostOfRoute(candidates, config.hedge, request) })
+  const all = candidatesOf(config, stocked)
+  const stream = underCaps(all, config.hedge, parts.ledger.roomFor, ({ allowed, hedge }) => {
+    const candidates = all.map((one) => (allowed.includes(one) ? one : { ...one, breaker: shut }))
+    const route = routed({ ...parts, ...config, hedge, name, candidates, onFailure })
+    return budgeted(route, { ...parts, mostOf: (request) => mostOf(allowed, request, hedge) })
   })
   const models = config.models.map((one) => stocked.get(one)?.fingerprint)
   return cached(
@@ -144,28 +151,49 @@ function alone(name: string): RouteConfig {
   return { models: [name], choose: 'order', weights: [1], hedge: false }
 }
 
-/** The stream of the whole, and while a cap is in force that of the models alone whose price is known. */
+/** What keeps a model that a cap has no room for from being asked; it keeps its place in the route, and the trail names it. */
+const shut: Breaker = {
+  state: () => ({ kind: 'dead', fault: 'over-budget' }),
+  enter: () => undefined,
+}
+
+/** The models of a route that may be asked for a request, and whether two of them may be at once. */
+type Allowed = { readonly allowed: readonly Candidate[]; readonly hedge: boolean }
+
+/** The stream of the route with all that the caps of the asker leave room for. */
 function underCaps(
   all: readonly Candidate[],
-  isCapped: () => boolean,
-  make: (allowed: readonly Candidate[]) => Model,
+  hedge: boolean,
+  roomFor: Ledger['roomFor'],
+  make: (what: Allowed) => Model,
 ): Model['stream'] {
   const made = new Map<string, Model>()
+  const whole: Allowed = { allowed: all, hedge }
   return (request, signal) => {
-    const priced = isCapped() ? all.filter(({ price }) => price !== undefined) : all
-    // With none left the whole is asked, and refused with the name of the model.
-    const allowed = priced.length === 0 ? all : priced
-    const key = allowed.map(({ model }) => model.name).join(' ')
-    const model = made.get(key) ?? make(allowed)
+    const roomUsd = roomFor(request.asker)
+    const what = roomUsd === Infinity ? whole : within(roomUsd, whole, request)
+    const key = JSON.stringify([what.hedge, ...what.allowed.map(({ model }) => model.name)])
+    const model = made.get(key) ?? make(what)
     made.set(key, model)
     return model.stream(request, signal)
   }
 }
 
-/** What the dearest model may cost; where two may be asked at once, twice that. */
-function mostOfRoute(candidates: readonly Candidate[], hedge: boolean, request: ModelRequest): Most {
-  const most = mostOf(candidates, request)
-  return most.kind === 'unknown' || !hedge ? most : { kind: 'known', usd: most.usd * 2 }
+/**
+ * Those that are free and those whose price is known and fits. Where there is none, the cheapest, to be refused with
+ * what it may cost; or all, to be refused because nobody knows what they cost.
+ */
+function within(roomUsd: number, whole: Allowed, request: ModelRequest): Allowed {
+  const { allowed: all, hedge } = whole
+  const mostUsd = (each: readonly (number | undefined)[]): number =>
+    Math.max(...each.map((usd) => usd ?? Infinity)) * (hedge ? 2 : 1)
+  if (mostUsd(mostOfEach(all, request, mostRequestTokens)) <= roomUsd) return whole
+  const each = mostOfEach(all, request)
+  const fits = (usd = Infinity): boolean => usd === 0 || usd <= roomUsd
+  const allowed = all.filter((_, i) => fits(each[i]))
+  if (allowed.length > 0) return { allowed, hedge: hedge && mostUsd(each.filter(fits)) <= roomUsd }
+  const leastUsd = Math.min(...each.map((usd) => usd ?? Infinity))
+  return { allowed: leastUsd === Infinity ? all : all.filter((_, i) => each[i] === leastUsd), hedge: false }
 }
 
 function gone(name: string): Model {

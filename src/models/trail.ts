@@ -15,6 +15,11 @@ export function resting(candidate: Candidate): Try {
   return unasked(candidate, 'resting', state.kind === 'closed' ? 'internal' : state.fault)
 }
 
+/** What the trail says of a model for which the caps leave no room. */
+export function unpaid(candidate: Candidate): Try {
+  return unasked(candidate, 'resting', 'over-budget')
+}
+
 function unasked({ model }: Candidate, outcome: 'unable' | 'resting', because: Fault): Try {
   return { model: model.name, outcome, because, totalMs: 0, usage: {}, costUsd: 0 }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { cutShort, ModelError, stopped } from '../errors.ts'
 import type { Image, ModelEvent } from '../model.ts'
-import { clip, readFailure, type Vendor } from './failure.ts'
+import { readFailure, type Vendor } from './failure.ts'
 
 /** Request headers for both SDKs: no word about this machine, and no key where there is none. */
 export function plainHeaders(apiKey: string | undefined): Record<string, string | null> {
@@ -36,17 +36,36 @@ export function readEvent<T>(schema: z.ZodType<T>, raw: unknown, vendor: Vendor)
   throw new ModelError('bad-answer', `${vendor.name} sent an event of another shape than agreed (${where})`)
 }
 
-/** A number of tokens; what cannot be one counts as not said. */
-export const tokenCount = z.int().nonnegative().nullish().catch(undefined)
+/** More tokens than any answer or prompt has; what says more is no count. */
+const mostTokens = 100_000_000
+
+/** A number of tokens, also as digits; what cannot be one counts as not said. */
+export const tokenCount = z.preprocess(
+  numberOf,
+  z.int().nonnegative().max(mostTokens).nullish().catch(undefined),
+)
+
+/** Where a piece belongs, also as digits; what is no place counts as not said. */
+export const placeNumber = z.preprocess(numberOf, z.int().nullish().catch(undefined))
+
+/** Arguments of a call as JSON text; some servers send the object itself. */
+export const argumentText = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : value),
+  z.string().nullish(),
+)
+
+function numberOf(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/u.test(value) ? Number(value) : value
+}
 
 /** A picture as a URL that holds it (RFC 2397). */
 export function dataUrl({ mediaType, base64 }: Image): string {
   return `data:${mediaType};base64,${base64}`
 }
 
-/** Arguments of a call. Text that is not JSON stays text, so that the command's schema refuses it. */
-export function readArgs(json: string): unknown {
-  if (json.trim() === '') return {}
+/** Arguments of a call; none are an empty object. Text that is not JSON stays text, so that the command's schema refuses it. */
+export function readArgs(json: string | null | undefined): unknown {
+  if (json === null || json === undefined || json.trim() === '') return {}
   try {
     return JSON.parse(json)
   } catch {
@@ -73,7 +92,8 @@ export async function* underContract(
     // Both SDKs end their loop quietly after an abort, and after an answer that was cut short.
     signal.throwIfAborted()
   } catch (thrown) {
-    if (signal.aborted) throw stopped(vendor.name, thrown)
+    // Not what was thrown: an SDK's error may hold what people wrote.
+    if (signal.aborted) throw stopped(vendor.name, signal.reason)
     throw readFailure(thrown, vendor)
   }
   throw cutShort(vendor.name)
@@ -83,6 +103,7 @@ export async function* underContract(
 export function notAStream(vendor: Vendor, response: Response): ModelError | undefined {
   const type = response.headers.get('content-type')
   if (type === null || type.includes('event-stream')) return undefined
+  const kind = /^[\w.+-]+\/[\w.+-]+/u.exec(type)?.[0] ?? 'something else'
   const remedy = 'check that the endpoint is the base URL of the API'
-  return new ModelError('bad-answer', `${vendor.name} answered ${clip(type)} in place of a stream; ${remedy}`)
+  return new ModelError('bad-answer', `${vendor.name} answered ${kind} in place of a stream; ${remedy}`)
 }

@@ -8,7 +8,8 @@ import type { Candidate } from './candidate.ts'
 import { hedged, type Opening } from './hedge.ts'
 import { nexts } from './next.ts'
 import { isReady, type Plan } from './plan.ts'
-import { resting, unanswered, withTrail } from './trail.ts'
+import { mostCost } from './price.ts'
+import { resting, unanswered, unpaid, withTrail } from './trail.ts'
 
 export type RouteParts = {
   readonly name: string
@@ -28,6 +29,12 @@ export type RouteParts = {
   readonly onFailure?: (route: string, model: string, error: ModelError) => void
 }
 
+/**
+ * Asked before a try, once others of the same call were billed: may the call cost so much in all? What it needs for that
+ * is set aside then.
+ */
+export type MayCost = (usd: number) => Promise<boolean>
+
 /** How often it is looked whether the probe of another call is over. */
 const glanceMs = 250
 
@@ -41,6 +48,8 @@ export type Walk = {
   readonly signal: AbortSignal
   readonly tries: Try[]
   readonly queue: Candidate[]
+  /** Absent where no cap is in force. */
+  readonly mayCost: MayCost | undefined
   /** The patience that is left. */
   leftMs: number
   last?: ModelError
@@ -75,16 +84,34 @@ function enter({ queue, tries }: Walk): Entry | undefined {
 
 /** All of the one candidate's turn: its opening, or undefined once it is the turn of the next. */
 async function converse(walk: Walk, { candidate, pass }: Entry): Promise<Opening | undefined> {
+  if (!(await affords(walk, candidate))) {
+    pass.release()
+    walk.tries.push(unpaid(candidate))
+    return undefined
+  }
   const opening = await begin(walk, candidate, pass)
   if (!(opening.first instanceof ModelError)) return opening
   const error = failed(walk, opening.first)
   if (opening.wasDouble || !(await waitsFor(walk, candidate, error))) return undefined
+  if (!(await affords(walk, candidate))) return undefined
   const again = candidate.breaker.enter()
   if (again === undefined) return undefined
   const second = await alone(walk, candidate, again)
   if (!(second.first instanceof ModelError)) return second
   failed(walk, second.first)
   return undefined
+}
+
+/** False where a cap has no room for one more try. The first was set aside for before the call began. */
+function affords(
+  { mayCost, plan, tries, promptTokens }: Walk,
+  { price }: Candidate,
+): boolean | Promise<boolean> {
+  const paidUsd = tries.reduce((sum, { costUsd = 0 }) => sum + costUsd, 0)
+  if (mayCost === undefined || paidUsd === 0) return true
+  const tokens = promptTokens ?? requestTokens(plan.request)
+  const mostUsd = mostCost(price, tokens, plan.request.maxTokens) ?? Infinity
+  return mostUsd === 0 || mayCost(paidUsd + mostUsd)
 }
 
 /** Throws where no other model must be asked after this. */

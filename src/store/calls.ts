@@ -66,7 +66,8 @@ export type KeyedCounts = Counts & { readonly key: string }
 export const callWrites = (db: Database) => {
   const open = db.prepare(
     `INSERT INTO model_calls (id, at_ms, day, state, route, person, conversation, task_id, reserved_usd)
-     VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET reserved_usd = excluded.reserved_usd WHERE model_calls.state = 'open'`,
   )
   const settle = db.prepare(
     `INSERT INTO model_calls (id, at_ms, day, state, route, person, conversation, task_id, reserved_usd, model, choice,
@@ -98,7 +99,7 @@ export const callWrites = (db: Database) => {
      WHERE state = 'open'`,
   )
   return {
-    /** Written before a model is asked, so that a crash does not forget what the call may have cost. */
+    /** Written before a model is asked, and when more is set aside, so that a crash does not forget what the call may have cost. */
     'calls.open': (call: OpenCall): void => void open.run(...beginning(call)),
     /** Ends a call, whether it was opened or not, and adds it up by the day. Does nothing where it has ended already. */
     'calls.settle': (record: CallRecord, lines: readonly UsageLine[]): void => {
@@ -155,18 +156,25 @@ export const callReads = (db: Database) => {
   const sums = `total(calls) AS calls, total(hits) AS hits, total(input_tokens) AS inputTokens,
     total(output_tokens) AS outputTokens, total(cost_usd) AS costUsd, total(unpriced_calls) AS unpricedCalls`
   const span = `day BETWEEN ? AND ? AND (? IS NULL OR person = ?)`
+  type SpentArgs = [string, string, string, string]
   type SpanArgs = [string, string, string | null, string | null]
   const total = db.prepare<SpanArgs, Counts>(`SELECT ${sums} FROM usage_days WHERE ${span}`)
   const by = (key: UsageKey) =>
     db.prepare<[...SpanArgs, number], KeyedCounts>(
       `SELECT CAST(${keys[key]} AS TEXT) AS key, ${sums} FROM usage_days WHERE ${span} GROUP BY ${keys[key]}
+       HAVING total(calls) + total(hits) + total(input_tokens) + total(cost_usd) + total(unpriced_calls) > 0
        ORDER BY ${key === 'day' ? 'day DESC' : 'total(cost_usd) DESC, total(calls) DESC, 1'} LIMIT ?`,
     )
-  const spent = db.prepare<[string, string], { person: string; task: number; usd: number }>(
-    `SELECT person, task_id AS task, total(cost_usd) AS usd FROM usage_days WHERE day BETWEEN ? AND ?
-     GROUP BY person, task_id`,
-  )
   const lastId = db.prepare<[], { id: number | null }>(`SELECT max(id) AS id FROM model_calls`)
+  const leftUntilId = lastId.get()?.id ?? 0
+  const spent = db.prepare<[...SpentArgs, number], { person: string; task: number; usd: number }>(
+    `SELECT person, task, total(usd) AS usd FROM (
+       SELECT person, task_id AS task, cost_usd AS usd FROM usage_days WHERE day BETWEEN ? AND ?
+       UNION ALL
+       SELECT person, coalesce(task_id, 0), reserved_usd FROM model_calls
+       WHERE day BETWEEN ? AND ? AND state = 'open' AND id <= ?
+     ) GROUP BY person, task`,
+  )
   const hasOpen = db.prepare(`SELECT 1 FROM model_calls WHERE state = 'open' LIMIT 1`)
   const lastOf = db.prepare<[string], CallRow>(
     `SELECT id, at_ms AS atMs, day, route, person, conversation, task_id AS task, reserved_usd AS reservedUsd, model,
@@ -184,8 +192,12 @@ export const callReads = (db: Database) => {
     lastId: (): number => lastId.get()?.id ?? 0,
     /** True if a crash has left a call open. */
     hasOpen: (): boolean => hasOpen.get() !== undefined,
-    /** What was spent on these local dates, by person and task; task 0 is none. */
-    spent: (from: string, to: string): { person: string; task: number; usd: number }[] => spent.all(from, to),
+    /**
+     * What was spent on these local dates, by person and task; task 0 is none. A call that was open when the rows were
+     * opened was cut by a crash, and counts with as much as it could have cost, also where that could not be written.
+     */
+    spent: (from: string, to: string): { person: string; task: number; usd: number }[] =>
+      spent.all(from, to, from, to, leftUntilId),
     /** All usage of a span in one. */
     total: (about: UsageSpan): Counts => total.get(...of(about)) ?? noCounts,
     /** The usage of a span by person, model, task or day: the dearest first, days from the newest. */

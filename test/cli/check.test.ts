@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { openStore } from '../../src/store/store.ts'
 import type { Write } from '../../src/store/writes.ts'
 import type { NewTask } from '../../src/task.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
-import { startVendor } from '../doubles/vendor.ts'
 import { moltbot, startMoltbot, writeConfig } from './moltbot.ts'
 
 /** Gives the person at the terminal so many tasks that will not come due during a test. */
@@ -77,14 +77,32 @@ describe('what the command line checks, and how it ends', { concurrency: true },
 
   test('doctor finds everything well, and names what is not with its remedy', async (t) => {
     const folder = temporaryFolder(t)
-    const vendor = await startVendor()
-    t.after(vendor.close)
-    const config = writeConfig(folder, vendor.origin)
+    const asked: unknown[] = []
+    const server = createServer(({ url, method, headers }, response) => {
+      asked.push([method, url])
+      const isRight = headers.authorization === 'Bearer test-key'
+      response.writeHead(url !== '/v1/models' ? 404 : isRight ? 200 : 401).end('{"data": []}')
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    t.after(() => server.close())
+    const address = server.address()
+    const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const config = writeConfig(folder, origin)
     const well = await moltbot(['doctor'], { data: `${folder}/data`, config })
     assert.equal(well.code, 0, well.stdout)
     assert.match(well.stdout, /All is well\.\n$/u)
     assert.equal(well.stdout.includes('test-key'), false)
-    assert.equal(vendor.requests.length, 0)
+    assert.deepEqual(asked, [['GET', '/v1/models']], 'it asks for nothing that costs')
+
+    const env = { MOLTBOT_TEST_KEY: 'wrong-key' }
+    const wrongKey = await moltbot(['doctor'], { data: `${folder}/data`, config, env })
+    assert.match(wrongKey.stdout, /✗ model default: .*\/v1\/models answers 401 → check the key/u)
+    const wrongPlace = await moltbot(['doctor'], {
+      data: `${folder}/data`,
+      config: writeConfig(folder, `${origin}/v1`),
+    })
+    assert.equal(wrongPlace.code, 1)
+    assert.match(wrongPlace.stdout, /answers 404 → is the endpoint the base URL of its API\?/u)
 
     mkdirSync(`${folder}/open`)
     chmodSync(`${folder}/open`, 0o755)

@@ -91,11 +91,17 @@ suite('/model', () => {
     assert.doesNotMatch(reply.text, /^default: .*←/mu)
   })
 
-  test('chooses a route or a single model, and says that nothing else will answer', async () => {
+  test('says so where the chosen one is gone', async () => {
+    const { reply } = await say('/model', { chosen: 'premium' })
+    assert.match(reply.text, /^This conversation uses premium, which is no longer there\./mu)
+    assert.doesNotMatch((await say('/model', { chosen: 'quick' })).reply.text, /no longer there/u)
+  })
+
+  test('chooses a route or a single model, and says that nothing outside it will answer', async () => {
     for (const name of ['quick', 'CLAUDE', 'default']) {
       const { reply, writes } = await say(`/model ${name}`)
       assert.equal(reply.status, 'done')
-      assert.match(reply.text, /If it fails I say so, and ask nothing else/u)
+      assert.match(reply.text, /If it fails I say so, and ask nothing outside it/u)
       assert.deepEqual(writes, [['conversations.route', 'chat/home/general', name.toLowerCase()]])
     }
   })

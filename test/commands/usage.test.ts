@@ -148,7 +148,7 @@ test('a price that is not known is told as such, with how many calls, and never 
   const { store, table } = await open(t)
   await spend(store, { costUsd: null }, { model: 'new', costUsd: 0, unpricedCalls: 1 })
   const { text } = await say(table, '/usage')
-  assert.match(text, /^Today: 1 call of unknown price, 1 call,/u)
+  assert.match(text, /^Today: 1 call of unknown price, 1\.2 M tokens in/u)
   assert.doesNotMatch(text, /\$0/u)
   await spend(store, {})
   assert.match((await say(table, '/usage')).text, /^Today: \$0\.0031 and 1 call of unknown price, 2 calls,/u)
@@ -219,8 +219,39 @@ test('a refusal and a notice name the cap and the way out, in both languages', (
       words.refused({ state, mostUsd: 0.5, model: undefined }),
       /\$2\.00[^]*\$0\.50[^]*\$1\.75[^]*\/model builtin[^]*config\.yaml/u,
     )
+    assert.match(words.refused({ state, mostUsd: 2.5, model: undefined }), /\$2\.50[^]*answer_tokens/u)
+    const held = { ...state, spentUsd: 1, reservedUsd: 0.75 }
+    const said = words.refused({ state: held, mostUsd: 0.5, model: undefined })
+    assert.match(said, /\$0\.75[^]*\$0\.50[^]*(?:ask again in a moment|请稍后再问)/u)
+    assert.doesNotMatch(said, /begins anew|重新开始/u)
     assert.match(words.refused({ state, mostUsd: 0, model: 'new' }), /new[^]*config\.yaml/u)
     assert.match(words.notice(cap, 80, '$1.60', 'Ann', 'Mon'), /80 %[^]*\$2\.00[^]*Ann[^]*\$1\.60/u)
     assert.doesNotMatch(words.notice(cap, 100, '$2.00', undefined, 'Mon'), /80|undefined/u)
   }
+})
+
+test('a model that only failed has a line with what it cost, and nothing that is empty has one', async (t) => {
+  const { store, table } = await open(t)
+  await spend(store, {}, { model: 'bad', calls: 0, costUsd: 0.5, outputTokens: 0 })
+  await spend(store, {}, { model: 'idle', calls: 0, costUsd: 0, inputTokens: 0, outputTokens: 0 })
+  await spend(store, {}, { model: '', calls: 0, costUsd: 0.25 })
+  assert.deepEqual((await say(table, '/usage model')).text.split('\n'), [
+    'By model, this month:',
+    '  bad: $0.50, 0 calls, 1.2 M tokens in, 0 out',
+    '  model not known: $0.25, 0 calls, 1.2 M tokens in, 9,310 out',
+  ])
+})
+
+test('beyond twelve lines it tells how many more there are, and what they cost', async (t) => {
+  const { store, table } = await open(t)
+  for (let i = 0; i < 14; i++) await spend(store, { person: `p${i}` }, { costUsd: 1 + i })
+  const { text, data } = await say(table, '/usage person')
+  const lines = text.split('\n')
+  assert.deepEqual(
+    [lines.length, lines[1]?.slice(0, 12), lines.at(-1)],
+    [14, '  p13: $14.0', '  and 2 more, $3.00'],
+  )
+  assert.equal((data as { lines: unknown[] }).lines.length, 14)
+  const chinese = await say(table, '/用量 人', context({ language: 'zh' }))
+  assert.match(chinese.text, /另有 2 项，\$3\.00$/u)
 })

@@ -154,6 +154,11 @@ const broken: readonly (readonly [name: string, text: string, ...problems: strin
     '4:3: routes has the name reset, which means something else after /model. Choose another.',
   ],
   [
+    'an endpoint of Anthropic with what is added to it',
+    'models:\n  a: { type: anthropic, endpoint: "https://api.anthropic.com/v1", api_key: "${K}", model: m }',
+    '2:35: models.a.endpoint must be the part of the URL before /v1, such as https://api.anthropic.com, not "https://api.anthropic.com/v1".',
+  ],
+  [
     'a cap below nothing, and one in the wrong place',
     'budget:\n  total_usd: 5\n  day:\n    person_usd: -1',
     '2:3: unknown key "total_usd" in budget. Did you mean "budget.day.total_usd"?',

@@ -6,9 +6,13 @@ import { countedUsage, failing, pixel, turnsWithCalls, type Failing, type Scene 
 
 export { countedUsage, pixel, sceneNowMs, turnsWithCalls, type Scene } from './scenes.ts'
 
-/** A model in a scene. `asked` counts what reached the world behind it; absent where there is none. */
+/**
+ * A model in a scene. `asked` counts what reached the world behind it; absent where there is none. `showsWork`: whether
+ * it lets its reader see that it is at work; absent where that does not matter.
+ */
 export type Staged = {
   readonly model: Model
+  readonly showsWork?: boolean
   readonly asked?: () => number
   readonly close?: () => Promise<void>
 }
@@ -32,8 +36,18 @@ export function ask(text: string, more: Partial<ModelRequest> = {}): ModelReques
   }
 }
 
-/** Reads a stream to its end or its error. */
+/** Reads a stream to its end or its error; that it is `working` is no part of what it says. */
 export async function read(
+  model: Model,
+  request: ModelRequest,
+  signal?: AbortSignal,
+): Promise<{ readonly events: readonly ModelEvent[]; readonly thrown: unknown }> {
+  const { events, thrown } = await readAll(model, request, signal)
+  return { events: events.filter(({ kind }) => kind !== 'working'), thrown }
+}
+
+/** Reads a stream to its end or its error, with every event of it. */
+export async function readAll(
   model: Model,
   request: ModelRequest,
   signal = new AbortController().signal,
@@ -149,9 +163,19 @@ export function modelContract(name: string, make: (scene: Scene) => Promise<Stag
 
     staged('answer', 'a reader may leave early', async ({ model }) => {
       for await (const event of model.stream(ask('hi'), new AbortController().signal)) {
+        if (event.kind === 'working') continue
         assert.equal(event.kind, 'text')
         break
       }
+    })
+
+    staged('thinking', 'what it thinks is no part of its answer', async ({ model, showsWork }) => {
+      const { events, thrown } = await readAll(model, ask('What is the capital of France?'))
+      assert.equal(thrown, undefined)
+      isCapital(textOf(events))
+      assert.doesNotMatch(textOf(events), /Hm/u)
+      const isShown = events.some(({ kind }) => kind === 'working')
+      if (showsWork !== undefined) assert.equal(isShown, showsWork)
     })
 
     staged(
@@ -213,7 +237,8 @@ export function modelContract(name: string, make: (scene: Scene) => Promise<Stag
 async function abortAfterFirst(model: Model, when: 'before the pull' | 'during the pull'): Promise<void> {
   const controller = new AbortController()
   const iterator = model.stream(ask('hi'), controller.signal)[Symbol.asyncIterator]()
-  const first = await iterator.next()
+  let first = await iterator.next()
+  while (first.done !== true && first.value.kind === 'working') first = await iterator.next()
   assert.ok(first.done !== true && first.value.kind === 'text')
   if (when === 'before the pull') controller.abort()
   const next = iterator.next()

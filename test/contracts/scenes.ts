@@ -41,7 +41,7 @@ export const failing = {
  * counting. `usage`: counts as in `countedUsage`. `call`: proposes the command `remind` with the arguments
  * `{ what: 'tea', minutes: 5 }`. `images`, `history`: answers only a request that has a picture, past calls with their
  * results. `shape`: answers `{"city":"Paris"}`, and only a request with a JSON Schema.
- * `stall`: says a piece, then nothing more. `opened`: opens a response and says nothing. `silence`: not even that.
+ * `thinking`: thinks before it speaks, and shows it. `stall`: says a piece, then nothing more. `opened`: opens a response and says nothing. `silence`: not even that.
  */
 export type Scene =
   | 'answer'
@@ -53,6 +53,7 @@ export type Scene =
   | 'images'
   | 'history'
   | 'shape'
+  | 'thinking'
   | 'stall'
   | 'opened'
   | 'silence'

@@ -44,7 +44,7 @@ export type Step =
       readonly status?: number
       readonly after: 'headers' | 'first'
     }
-  | { readonly kind: 'raw'; readonly contentType: string; readonly body: string }
+  | { readonly kind: 'raw'; readonly status?: number; readonly contentType: string; readonly body: string }
 
 type After = 'nothing' | 'headers' | 'first'
 
@@ -78,6 +78,7 @@ export const steps: Readonly<Record<Scene, Step>> = {
   images: { kind: 'answer', needs: 'image' },
   history: { kind: 'answer', needs: 'calls' },
   shape: { kind: 'answer', needs: 'shape', pieces: ['{"city":', '"Paris"}'] },
+  thinking: { kind: 'answer', thoughts: ['Hm.', '', 'Hm?'] },
   stall: { kind: 'stall', after: 'first' },
   opened: { kind: 'stall', after: 'headers' },
   silence: { kind: 'stall', after: 'nothing' },
@@ -212,7 +213,7 @@ function perform(step: Step, wire: Wire, { body }: Seen, response: ServerRespons
     case 'error':
       return goTo(step.after, () => response.end(wire.errorFrame(step.code ?? wire.codeOf(529), step.status)))
     case 'raw':
-      response.writeHead(200, { 'content-type': step.contentType })
+      response.writeHead(step.status ?? 200, { 'content-type': step.contentType, 'x-request-id': 'req_1' })
       response.end(step.body)
   }
 }

@@ -10,6 +10,7 @@ import {
   modelContract,
   pixel,
   read,
+  readAll,
   sceneNowMs,
   textOf,
 } from '../contracts/model.ts'
@@ -24,6 +25,7 @@ modelContract('anthropic', async (scene) => {
   return {
     model,
     asked: () => vendor.requests.length,
+    showsWork: true,
     close: async () => {
       await close()
       await vendor.close()
@@ -196,6 +198,57 @@ suite('anthropic', () => {
     assert.deepEqual(events, [{ kind: 'end', stop: 'complete', usage: countedUsage }])
   })
 
+  const raw = (...events: readonly unknown[]): Step => ({
+    kind: 'raw',
+    contentType: 'text/event-stream',
+    body: events.map((one) => `event: some\ndata: ${JSON.stringify(one)}\n\n`).join(''),
+  })
+
+  test('arguments that come whole with the name count where no others come; an empty event is passed over', async () => {
+    const block = { type: 'tool_use', id: 'a', name: 'remind', input: { what: 'tea' } }
+    const more = { type: 'content_block_delta', index: '1', delta: { partial_json: '{"what":"cake"}' } }
+    const { events } = await ends(
+      raw(
+        null,
+        { type: 'content_block_start', index: 0, content_block: block },
+        { type: 'content_block_start', index: '1', content_block: { ...block, id: 'b' } },
+        more,
+        { type: 'message_stop' },
+      ),
+    )
+    assert.deepEqual(
+      events.flatMap((event) => (event.kind === 'call' ? [event.args] : [])),
+      [{ what: 'tea' }, { what: 'cake' }],
+    )
+  })
+
+  test('an error that has its name inside only is one, too', async () => {
+    const { thrown } = await ends(raw({ type: 'error', error: { type: 'overloaded_error', message: 'x' } }))
+    assertFault(thrown, 'overloaded')
+  })
+
+  test('thoughts, bits of calls, the beginning of a block and pings show that it works', async () => {
+    const block = { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '' } }
+    const deltas = [{ thinking: 'hm' }, { signature: 'x' }, { partial_json: '{' }]
+    vendor.play(
+      raw(
+        block,
+        ...deltas.map((delta) => ({ type: 'content_block_delta', index: 0, delta })),
+        { type: 'ping' },
+        { type: 'message_stop' },
+      ),
+      { kind: 'raw', contentType: 'text/event-stream', body: 'event: ping\ndata: {}\n\n: comment\n\n' },
+    )
+    const { events } = await readAll(model(), ask('hi'))
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['working', 'working', 'working', 'working', 'working', 'end'],
+    )
+    const pinged = await readAll(model(), ask('hi'))
+    assert.deepEqual(pinged.events, [{ kind: 'working' }])
+    assertFault(pinged.thrown, 'network')
+  })
+
   // What the contract does not have.
   const failures: readonly (readonly [string, Step, Fault])[] = [
     ['a key without the right', { kind: 'status', status: 403 }, 'unsupported'],
@@ -229,6 +282,7 @@ suite('anthropic', () => {
     vendor.play({ kind: 'stall', after: 'first' })
     const hangUps = vendor.hangUps()
     for await (const event of model().stream(ask('hi'), new AbortController().signal)) {
+      if (event.kind === 'working') continue
       assert.equal(event.kind, 'text')
       break
     }

@@ -5,12 +5,16 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { BudgetError, ModelError, type Cap } from '../../src/errors.ts'
-import type { Asker, Model, Trail } from '../../src/model.ts'
+import type { Asker, Model, Trail, Try } from '../../src/model.ts'
 import { budgeted } from '../../src/models/budget.ts'
 import { createLedger, type Ledger } from '../../src/models/ledger.ts'
-import type { Most } from '../../src/models/price.ts'
+import { createMeasures } from '../../src/models/measures.ts'
+import { mostOf, type Most } from '../../src/models/price.ts'
+import { routed } from '../../src/models/router.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
-import { ask, asker } from '../contracts/model.ts'
+import { ask, asker, read } from '../contracts/model.ts'
+import { candidateOf, scripted, virtualTime, type Met } from '../doubles/candidates.ts'
+import { openDesk } from './budget-desk.ts'
 
 /** How a call ends: answered or failed with a trail, failed without one, left by its reader, or aborted. */
 type Fate = 'answered' | 'failed' | 'silent' | 'left' | 'aborted'
@@ -274,6 +278,73 @@ function trailOf(costUsd: number | undefined): Trail {
   return { choice: 'first', tries: [{ model: 'gpt', outcome: 'answered', totalMs: 1, usage: {}, ...cost }] }
 }
 
+/** What the models of a route do, how dear they are, and when its calls come. */
+type Failover = {
+  readonly capCents: number
+  readonly hedge: boolean
+  readonly models: readonly {
+    readonly usd: number
+    readonly script: readonly Met[]
+    readonly timed: boolean
+  }[]
+  readonly gapsMs: readonly number[]
+}
+
+const met = fc.constantFrom<Met>(
+  { fault: 'network', pieces: 0 },
+  { fault: 'network', pieces: 0, silentMs: 200 },
+  { fault: 'timeout', pieces: 0, silentMs: 900 },
+  { fault: 'network', pieces: 1 },
+  { pieces: 1, silentMs: 300, usage: {} },
+)
+const failover: fc.Arbitrary<Failover> = fc.record({
+  capCents: fc.integer({ min: 3, max: 40 }),
+  hedge: fc.boolean(),
+  models: fc.array(
+    fc.record({
+      usd: fc.constantFrom(0, 100, 1_000, 1_000),
+      script: fc.array(met, { minLength: 1, maxLength: 3 }),
+      timed: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  gapsMs: fc.array(fc.constantFrom(0, 0, 100, 2_000), { minLength: 1, maxLength: 20 }),
+})
+const usual: Try = { model: '', outcome: 'answered', firstMs: 60, totalMs: 90, usage: {} }
+
+/** Puts the calls to the route; resolves with what was charged, and throws where that passes the cap. */
+async function failOver({ capCents, hedge, models, gapsMs }: Failover, asksFirst = true): Promise<number> {
+  const time = virtualTime()
+  const desk = openDesk([{ period: 'day', of: 'total', usd: capCents / 100 }])
+  const candidates = models.map(({ usd, script, timed }, i) => {
+    const measures = createMeasures()
+    if (timed) measures.seed(Array.from({ length: 20 }, () => usual))
+    const price = { inputUsd: usd, outputUsd: usd }
+    return candidateOf(scripted(time, `m${i}`, ...script), { price, measures, now: time.now })
+  })
+  const route = routed({ ...time, name: 'r', candidates, choose: 'order', hedge, random: () => 0.5 })
+  const asked: typeof route = asksFirst
+    ? route
+    : { name: 'r', stream: (request, signal) => route.stream(request, signal) }
+  const model = budgeted(asked, {
+    ...desk.parts,
+    mostOf: (request) => mostOf(candidates, request, hedge),
+  })
+  const never = new AbortController().signal
+  let atMs = 0
+  const calls = gapsMs.map(async (gapMs) => {
+    await time.sleep((atMs += gapMs), never)
+    const { thrown } = await read(model, ask('hi', { maxTokens: 20 }))
+    assert.ok(thrown === undefined || thrown instanceof ModelError)
+  })
+  await time.until(Promise.all(calls))
+  const [standing] = desk.ledger.standing(asker)
+  // Every count is an estimate here, so that no call costs more than was set aside for it.
+  assert.ok((standing?.spentUsd ?? 0) <= capCents / 100 + 1e-6, `${standing?.spentUsd} passes the cap`)
+  assert.equal(standing?.reservedUsd, 0)
+  return standing?.spentUsd ?? 0
+}
+
 function near(found: number | undefined, expected: number | undefined): void {
   assert.ok(Math.abs((found ?? Number.NaN) - (expected ?? 0)) < 1e-6, `${found} is not ${expected}`)
 }
@@ -294,6 +365,27 @@ test('with reservations switched off calls do get past a cap', async () => {
   )
   assert.equal(broken.failed, true)
   assert.match(String(broken.errorInstance), /do not fit/u)
+})
+
+test('tries that fail and are billed do not carry a call past a cap, however many models are asked', async () => {
+  await fc.assert(
+    fc.asyncProperty(failover, async (it) => void (await failOver(it))),
+    { numRuns: 300 },
+  )
+})
+
+test('a route that does not ask before a further try does pass it', async () => {
+  const bad = { usd: 1_000, script: [{ fault: 'network', pieces: 0 } as const], timed: false }
+  const it: Failover = { capCents: 6, hedge: false, models: [bad, bad, bad, bad], gapsMs: [0] }
+  assert.ok((await failOver(it)) > 0)
+  await assert.rejects(failOver(it, false), /passes the cap/u)
+})
+
+test('where a cap has room for one call with all its tries, the others wait and that one is answered', async () => {
+  const bad = { usd: 1_000, script: [{ fault: 'network', pieces: 0 } as const], timed: false }
+  const good = { usd: 1_000, script: [{ pieces: 1, usage: {} } as const], timed: false }
+  const gapsMs = Array.from({ length: 10 }, () => 0)
+  assert.ok((await failOver({ capCents: 40, hedge: false, models: [bad, bad, good], gapsMs })) > 0)
 })
 
 test('one after another, spending passes a cap by no more than one overrun', () => {

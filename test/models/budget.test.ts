@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { BudgetError, ModelError, StoreError } from '../../src/errors.ts'
 import { budgeted, createHits } from '../../src/models/budget.ts'
 import { createOpenai } from '../../src/models/openai/openai.ts'
+import type { Route } from '../../src/models/router.ts'
 import type { OpenCall } from '../../src/store/calls.ts'
 import { ask, asker, assertFault, modelContract, read, sceneNowMs } from '../contracts/model.ts'
 import { startVendor, steps } from '../doubles/vendor.ts'
@@ -218,4 +219,48 @@ test('answers from the cache that come together share a write, and cost nothing'
   later.shift()?.()
   assert.deepEqual([writes.map(({ length }) => length), later.length], [[3, 1], 0])
   assert.deepEqual([desk.said.length, writes[0]?.[0]?.reservedUsd, spentOf(desk)], [4, 0, [0, 0]])
+})
+
+/** A route that wants to cost so much in all, and then fails without a word of what it did. */
+const wanting = (usd: number, heard: boolean[]): Route => ({
+  name: 'default',
+  // eslint-disable-next-line require-yield -- it has nothing to say
+  stream: async function* (_request, _signal, mayCost) {
+    heard.push((await mayCost?.(usd)) ?? true)
+    throw new ModelError('internal', 'broken')
+  },
+})
+
+test('what a further try may cost is on the disk before it is made, and counts where nobody knows better', async () => {
+  const desk = openDesk([dayCap(5)])
+  const heard: boolean[] = []
+  await read(budgeted(wanting(3, heard), desk.parts), ask('hi'))
+  assert.deepEqual(
+    [heard, desk.opened.map(({ id, reservedUsd }) => [id, reservedUsd])],
+    [
+      [true],
+      [
+        [1, 1],
+        [1, 3],
+      ],
+    ],
+  )
+  assert.deepEqual([spentOf(desk), desk.records[0]?.reservedUsd], [[3, 0], 3])
+  await read(budgeted(wanting(3, heard), desk.parts), ask('hi'))
+  assert.deepEqual([heard, spentOf(desk), desk.opened.length], [[true, false], [4, 0], 3])
+})
+
+test('no further try is made under a cap where its row cannot be written; without caps nobody is asked', async () => {
+  const heard: boolean[] = []
+  const most = { kind: 'known', usd: 1 } as const
+  const desk = openDesk([dayCap(5)], most, {
+    open: async ({ reservedUsd }) => {
+      if (reservedUsd !== 1) throw new StoreError('disk-full', 'the disk is full')
+    },
+  })
+  await read(budgeted(wanting(3, heard), desk.parts), ask('hi'))
+  assert.deepEqual([heard, desk.troubles.length], [[false], 1])
+  const free = openDesk([], most)
+  await read(budgeted(wanting(3, heard), free.parts), ask('hi'))
+  assert.deepEqual([heard, free.opened.length], [[false, true], 1])
 })

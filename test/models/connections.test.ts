@@ -109,6 +109,7 @@ suite('connections', () => {
     for (const [index, model] of modelsOf(vendor, fetch).entries()) {
       const controller = new AbortController()
       for await (const event of model.stream(ask('hi'), controller.signal)) {
+        if (event.kind === 'working') continue
         assert.equal(event.kind, 'text')
         break
       }
@@ -124,7 +125,7 @@ suite('connections', () => {
       const model = modelsOf(vendor, connections.fetch)[pick]
       assert.ok(model !== undefined)
       const iterator = model.stream(ask('hi'), new AbortController().signal)[Symbol.asyncIterator]()
-      await iterator.next()
+      while ((await iterator.next()).value?.kind === 'working');
       const next = iterator.next().catch((error: unknown) => error)
       await connections.close()
       assertFault(await next, 'network')
@@ -140,7 +141,7 @@ suite('connections', () => {
     const { fetch } = open(t)
     for (const model of modelsOf(vendor, fetch)) {
       const iterator = model.stream(ask('hi'), new AbortController().signal)[Symbol.asyncIterator]()
-      await iterator.next()
+      while ((await iterator.next()).value?.kind === 'working');
       await settled(vendor, vendor.requests.length)
       assertFault(await iterator.next().catch((error: unknown) => error), 'network')
     }
@@ -173,6 +174,58 @@ suite('connections', () => {
     })
     const model = createOpenai({ name: 'gpt', endpoint: origin, model: 'm', fetch: open(t).fetch })
     assertFault((await read(model, ask('hi'))).thrown, 'bad-answer')
+  })
+
+  /** A server whose bodies go on for as long as they are read; `cuts` counts those that were cut off. */
+  const endless = async (t: TestContext, status: number, zip = false) => {
+    let cuts = 0
+    const part = Buffer.from(`data: {"choices":[{"delta":{"content":"${'x'.repeat(20_000)}"}}]}\n\n`)
+    const origin = await serve(t, (_request, response) => {
+      const type = { 'content-type': 'text/event-stream' }
+      response.writeHead(status, zip ? { ...type, 'content-encoding': 'gzip' } : type)
+      response.on('close', () => cuts++)
+      if (zip) return void response.end(gzipSync(Buffer.concat(Array.from({ length: 200 }, () => part))))
+      const goOn = (): void => {
+        if (!response.destroyed) response.write(part, () => setImmediate(goOn))
+      }
+      goOn()
+    })
+    return { origin, cuts: () => cuts }
+  }
+
+  test('an answer without an end is cut off at its bound, decompressed, and is bad-answer', async (t) => {
+    for (const zip of [false, true]) {
+      const { origin, cuts } = await endless(t, 200, zip)
+      const { fetch } = open(t, { maxBytes: 100_000 })
+      const model = createOpenai({ name: 'gpt', endpoint: origin, model: 'm', fetch })
+      const { events, thrown } = await read(model, ask('hi'))
+      assertFault(thrown, 'bad-answer')
+      assert.match(thrown.message, /more than 100000 bytes/u)
+      assert.ok(textOf(events).length < 100_000)
+      while (cuts() === 0 && !t.signal.aborted) await new Promise(setImmediate)
+    }
+  })
+
+  test('with a bound that is not reached, the same answer is read on and on', async (t) => {
+    const { origin } = await endless(t, 200)
+    const model = createOpenai({ name: 'gpt', endpoint: origin, model: 'm', fetch: open(t).fetch })
+    let length = 0
+    for await (const event of model.stream(ask('hi'), new AbortController().signal)) {
+      length += event.kind === 'text' ? event.text.length : 0
+      if (length > 300_000) break
+    }
+    assert.ok(length > 300_000)
+  })
+
+  test('of an answer with an error status so much is read as tells the error, and the rest is let go', async (t) => {
+    const { origin, cuts } = await endless(t, 503)
+    for (const [index, make] of [createOpenai, createAnthropic].entries()) {
+      const model = make({ name: 'gpt', endpoint: origin, model: 'm', fetch: open(t).fetch })
+      assertFault((await read(model, ask('hi'))).thrown, 'overloaded')
+      while (cuts() === index && !t.signal.aborted) await new Promise(setImmediate)
+    }
+    const { fetch } = open(t, { maxErrorBytes: 1_000 })
+    assert.equal((await (await fetch(origin)).text()).length, 1_000)
   })
 
   test('a redirect is not followed, and points to the endpoint', async (t) => {

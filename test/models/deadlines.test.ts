@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Model, ModelEvent } from '../../src/model.ts'
 import { withDeadlines, type Timers } from '../../src/models/deadlines.ts'
+import { createAnthropic } from '../../src/models/anthropic.ts'
 import { createOpenai } from '../../src/models/openai/openai.ts'
-import { ask, assertFault, modelContract, read, sceneNowMs } from '../contracts/model.ts'
+import { ask, assertFault, modelContract, read, readAll, sceneNowMs } from '../contracts/model.ts'
 import { startVendor, steps } from '../doubles/vendor.ts'
 
 const deadlines = { firstMs: 2_000, gapMs: 1_000, totalMs: 10_000 }
@@ -16,7 +17,12 @@ modelContract('a model with deadlines', async (scene) => {
     model: 'gpt-6',
     now: () => sceneNowMs,
   })
-  return { model: withDeadlines(model, deadlines), asked: () => vendor.requests.length, close: vendor.close }
+  return {
+    model: withDeadlines(model, deadlines),
+    showsWork: false,
+    asked: () => vendor.requests.length,
+    close: vendor.close,
+  }
 })
 
 /** Timers that run when `advance` says so. */
@@ -45,7 +51,7 @@ function fakeTimers(): Timers & { readonly advance: (ms: number) => void; readon
 /** A model that ignores its signal: it says a piece for each `say()`, and neither ends nor lets itself be closed. */
 function deafModel(): {
   readonly model: Model
-  readonly say: () => void
+  readonly say: (event?: ModelEvent) => void
   readonly signals: readonly AbortSignal[]
 } {
   const waiting: ((result: IteratorResult<ModelEvent>) => void)[] = []
@@ -60,7 +66,7 @@ function deafModel(): {
   }
   return {
     model: { name: 'deaf', stream },
-    say: () => waiting.shift()?.({ done: false, value: { kind: 'text', text: '.' } }),
+    say: (value = { kind: 'text', text: '.' }) => waiting.shift()?.({ done: false, value }),
     signals,
   }
 }
@@ -77,8 +83,24 @@ const start = (wrapped = true) => {
     say()
     assert.deepEqual(await next, { done: false, value: { kind: 'text', text: '.' } })
   }
-  return { timers, controller, iterator, hear, signals }
+  /** The model is heard to work; nothing of that comes out, so nobody waits for it. */
+  const work = async (): Promise<void> => {
+    say({ kind: 'working' })
+    await new Promise(setImmediate)
+  }
+  return { timers, controller, iterator, hear, work, signals }
 }
+
+/** The model, whose time goes by while it thinks; where it is dumb it does not show that it does. */
+const thinking = (model: Model, tick: () => void, isDumb: boolean): Model => ({
+  name: model.name,
+  stream: async function* (request, signal) {
+    for await (const event of model.stream(request, signal)) {
+      if (event.kind === 'working') tick()
+      if (event.kind !== 'working' || !isDumb) yield event
+    }
+  },
+})
 
 const fail = async (next: Promise<unknown>): Promise<unknown> => await next.catch((error: unknown) => error)
 
@@ -136,6 +158,69 @@ suite('deadlines', () => {
     const thrown = await fail(iterator.next())
     assertFault(thrown, 'timeout')
     assert.match(thrown.message, /was not done within 10000 ms/u)
+  })
+
+  test('a model that is at work is waited for, and the reader gets only what it says', async () => {
+    const { timers, iterator, work, hear } = start()
+    await hear()
+    const next = iterator.next()
+    for (let count = 0; count < 8; count++) {
+      await work()
+      timers.advance(999)
+    }
+    await work()
+    timers.advance(1_000)
+    assertFault(await fail(next), 'timeout')
+  })
+
+  test('while it is at work the whole time runs on, also for one that never pauses', async () => {
+    const { timers, iterator, work } = start()
+    const next = fail(iterator.next())
+    for (let count = 0; count < 20; count++) {
+      await work()
+      timers.advance(900)
+    }
+    const thrown = await next
+    assertFault(thrown, 'timeout')
+    assert.match(thrown.message, /was not done within 10000 ms/u)
+
+    const clock = fakeTimers()
+    const busy: Model = {
+      name: 'busy',
+      stream: async function* () {
+        for (;;) {
+          clock.advance(1)
+          yield { kind: 'working' }
+        }
+      },
+    }
+    // Its timers never run.
+    const bounded = withDeadlines(busy, deadlines, { now: clock.now, set: () => () => {} })
+    assertFault((await read(bounded, ask('hi'))).thrown, 'timeout')
+  })
+
+  test('34 seconds of thoughts fit where 30 are allowed until the first words, with each vendor', async (t) => {
+    const vendor = await startVendor([], { always: { kind: 'answer', thoughts: Array(17).fill('Hm.') } })
+    t.after(vendor.close)
+    const more = { name: 'm', model: 'm', endpoint: `${vendor.origin}/v1` }
+    const models = [
+      createOpenai(more),
+      createOpenai({ ...more, api: 'responses' }),
+      createAnthropic({ ...more, endpoint: vendor.origin }),
+    ]
+    for (const model of models) {
+      for (const isDumb of [false, true]) {
+        const timers = fakeTimers()
+        const slow = thinking(model, () => timers.advance(2_000), isDumb)
+        const limits = { firstMs: 30_000, gapMs: 30_000, totalMs: 120_000 }
+        const { events, thrown } = await readAll(withDeadlines(slow, limits, timers), ask('hi'))
+        assert.ok(timers.now() >= 30_000)
+        assert.ok(events.every(({ kind }) => kind !== 'working'))
+        // The control: a vendor that does not show that it thinks.
+        if (isDumb) assertFault(thrown, 'timeout')
+        else assert.equal(thrown, undefined)
+      }
+    }
   })
 
   test('an abort ends a model that does not listen', async () => {

@@ -74,10 +74,41 @@ suite('failures', () => {
   })
 
   test('a failure that an answer tells of itself goes by its code, and does not quote the key', () => {
-    assert.equal(toldFailure({ code: 'server_error', message: 'x' }, vendor).fault, 'overloaded')
-    const { fault, message, cause } = toldFailure({ message: 'the key sk-secret' }, vendor)
+    assert.equal(toldFailure({ code: 'server_error' }, vendor).fault, 'overloaded')
+    assert.match(toldFailure({ code: 'server_error' }, vendor).message, /\(server_error\)/u)
+    const { fault, message } = toldFailure({ code: 'sk-secret' }, vendor)
     assert.equal(fault, 'bad-answer')
-    assert.match(message, /the key \*\*\*/u)
-    assert.equal(cause, undefined)
+    assert.match(message, /\(\*\*\*\)/u)
+  })
+
+  test('the message has status, code and request; without a status it has the words of the system', () => {
+    const requestID = 'req_123'
+    const refused = failed({ status: 422, error: { code: 'too_odd' }, code: 'too_odd', requestID })
+    assert.match(readFailure(refused, vendor).message, /\(422, too_odd, request req_123\)$/u)
+    const words = [
+      ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:9'],
+      ['ERR_TLS_CERT_ALTNAME_INVALID', 'the host is not in the certificate'],
+      ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'],
+    ] as const
+    for (const [code, text] of words) {
+      const system = Object.assign(new Error(text), { code })
+      const { message, cause } = readFailure(failed({ error: undefined }, system), vendor)
+      assert.ok(message.endsWith(`(${text})`), message)
+      assert.ok(cause instanceof Error && 'code' in cause && cause.code === code)
+    }
+  })
+
+  test('a vendor that names its error like one of the system is not quoted', () => {
+    const told = failed({ name: 'APIError', code: 'ECONNRESET', error: { message: 'told' } })
+    assert.match(readFailure(told, vendor).message, /\(ECONNRESET\)$/u)
+  })
+
+  test('the cause keeps where it was thrown, and nothing of what was said', () => {
+    const thrown = new RangeError('she said\n    at home')
+    const { cause } = readFailure(thrown, vendor)
+    assert.ok(cause instanceof Error && cause.name === 'RangeError')
+    assert.match(cause.stack ?? '', /failure\.test\.ts/u)
+    assert.doesNotMatch(cause.stack ?? '', /she said|at home/u)
+    assert.match(thrown.stack ?? '', /at home/u)
   })
 })

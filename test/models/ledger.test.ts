@@ -221,3 +221,67 @@ test('nothing of a reservation is left when all are settled', () => {
 test('an amount that is no number finds no room', () => {
   refused(open({ caps: [day(1)] }), asker, most(Number.NaN))
 })
+
+test('what a further try may cost is set aside where there is room, and settled with the rest', () => {
+  const desk = open({ caps: [day(1), day(0.9, 'person')] })
+  const call = desk.ledger.reserve(asker, most(0.3))
+  assert.deepEqual([call.raise(0.6), call.raise(0.5)], [true, true])
+  assert.equal(desk.ledger.standing(asker)[0]?.reservedUsd, 0.6)
+  desk.ledger.reserve(other, most(0.3))
+  assert.deepEqual([call.raise(0.71), call.raise(Infinity), call.raise(Number.NaN)], [false, false, false])
+  assert.equal(desk.ledger.standing(asker)[1]?.reservedUsd, 0.6)
+  call.settle(0.5)
+  assert.deepEqual([call.raise(0.6), desk.notices.length], [false, 0])
+  assert.deepEqual(desk.ledger.standing(asker)[1]?.spentUsd, 0.5)
+})
+
+test('where there is room, enough for all tries is set aside; the row holds what the first may cost', () => {
+  const desk = open({ caps: [day(1)] })
+  const ample: Most = { kind: 'known', usd: 0.2, ampleUsd: 0.7 }
+  assert.equal(desk.ledger.reserve(asker, ample).reservedUsd, 0.2)
+  assert.equal(desk.ledger.standing(asker)[0]?.reservedUsd, 0.7)
+  desk.ledger.reserve(asker, ample)
+  assert.ok(Math.abs((desk.ledger.standing(asker)[0]?.reservedUsd ?? 0) - 0.9) < 1e-9)
+  refused(desk, asker, ample)
+})
+
+test('the room is that of the tightest cap which applies; what fits into it is not refused', () => {
+  const desk = open({ caps: [day(0.2, 'task')] })
+  assert.equal(desk.ledger.roomFor(asker), Infinity)
+  desk.caps = [day(0.2, 'task'), day(1), day(0.7, 'person')]
+  desk.ledger.reserve(asker, most(0.1))
+  desk.ledger.reserve(other, most(0.5)).settle(0.5)
+  const room = desk.ledger.roomFor(asker)
+  assert.ok(Math.abs(room - 0.4) < 1e-6)
+  assert.ok(Math.abs(desk.ledger.roomFor({ ...other, task: 7 }) - 0.2) < 1e-6)
+  desk.ledger.reserve(asker, most(room)).settle(2)
+  assert.ok(desk.ledger.roomFor(asker) < 0)
+})
+
+test('where only calls under way stand in the way, the refusal says so and no notice is sent', () => {
+  const desk = open({ caps: [day(1), day(0.5, 'person')] })
+  const call = desk.ledger.reserve(asker, most(0.4))
+  const held = refused(desk, asker, most(0.4))
+  assert.match(held.message, /ask again in a moment/u)
+  assert.deepEqual([held.state.reservedUsd, held.mostUsd, desk.notices], [0.4, 0.4, []])
+  call.settle(0.3)
+  // A cap that is used up is named before one that is only held.
+  desk.caps = [day(0.7), day(0.5, 'person')]
+  desk.ledger.reserve(other, most(0.35))
+  const spent = refused(desk, asker, most(0.4))
+  assert.deepEqual([spent.state.cap.of, desk.notices.map(({ percent }) => percent)], ['person', [100]])
+  assert.match(spent.message, /it ends 2026/u)
+})
+
+test('80 % is told also where calls that were left open made the step, and never after 100 %', () => {
+  const rows = [{ day: '2026-11-22', person: asker.person, task: 0, usd: 0.9 }]
+  const near = open({ caps: [day(1)], rows })
+  near.ledger.reserve(asker, most(0.05))
+  const past = open({ caps: [day(1)], rows })
+  refused(past, asker, most(0.2))
+  past.ledger.reserve(asker, most(0.05)).settle(0.05)
+  assert.deepEqual(
+    [near, past].map(({ notices }) => notices.map(({ percent }) => percent)),
+    [[80], [100]],
+  )
+})

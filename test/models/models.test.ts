@@ -7,7 +7,8 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Config } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
-import type { Model, ModelRequest } from '../../src/model.ts'
+import { ModelError, StoreError } from '../../src/errors.ts'
+import { replacement, type Model, type ModelRequest } from '../../src/model.ts'
 import { createModels, type Models } from '../../src/models/models.ts'
 import type { CapNotice } from '../../src/notices.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
@@ -314,6 +315,47 @@ suite('every setting of a model takes effect without a restart', () => {
     )
   })
 
+  test('a cap that is used up leaves the free models of a route, and the trail says in place of whom', async (t) => {
+    const { use, models, vendor } = await openRoom(t)
+    const home = 'home: { type: local_model, endpoint: VENDOR/v1, model: own }'
+    const set = (route: string, budget: string): void =>
+      use(
+        `models:\n  ${gpt('price: { input: 1000, output: 1000 }')}\n  unk: { type: open_api, endpoint: VENDOR/v1, api_key: "\${KEY}", model: x }\n  ${home}\n` +
+          `routes:\n  default: ${route}\nbudget: ${budget}\ncache: { enabled: false }`,
+      )
+    const asked = async (more: Partial<ModelRequest> = {}): Promise<unknown[]> => {
+      const { events, thrown } = await read(models.modelFor(null), ask('hi', more))
+      const end = events.at(-1)
+      const trail = end?.kind === 'end' ? end.trail : thrown instanceof ModelError ? thrown.trail : undefined
+      return [
+        ...(trail?.tries ?? []).map(({ model, outcome }) => `${model} ${outcome}`),
+        replacement(trail)?.fault ?? (thrown instanceof ModelError ? thrown.fault : 'answered'),
+      ]
+    }
+    const capped = '{ day: { total_usd: 0.1 } }'
+    set('[gpt, home]', capped)
+    assert.deepEqual(await asked(), ['gpt resting', 'home answered', 'over-budget'])
+    assert.deepEqual(await asked({ tools }), ['gpt resting', 'home answered', 'over-budget'])
+    set('[home, gpt]', capped)
+    assert.deepEqual(await asked(), ['home answered', 'answered'])
+    set('[unk, gpt]', '{ day: { total_usd: 100 } }')
+    assert.deepEqual(await asked(), ['unk resting', 'gpt answered', 'over-budget'])
+    // A cap on tasks is none of a chat.
+    set('[unk, gpt]', '{ day: { task_usd: 100 } }')
+    assert.deepEqual(await asked(), ['unk answered', 'answered'])
+    assert.deepEqual((await asked({ asker: { ...asker, task: 7 } })).at(-1), 'over-budget')
+    set('{ models: [gpt, home], weights: [9, 1] }', capped)
+    assert.deepEqual((await asked()).slice(-2), ['home answered', 'answered'])
+    set('[gpt, home]', capped)
+    const picture = { turns: [{ role: 'user', text: 'what is it?', images: [pixel] }] } as const
+    const before = vendor.requests.length
+    use(
+      `models:\n  ${gpt('price: { input: 1000, output: 1000 }')}\n  ${home.replace(' }', ', images: false }')}\nroutes:\n  default: [gpt, home]\nbudget: ${capped}`,
+    )
+    assert.deepEqual((await asked(picture)).at(-1), 'over-budget')
+    assert.equal(vendor.requests.length, before)
+  })
+
   test('log.prompts', async (t) => {
     const { use, say, logged } = await openRoom(t)
     use(`models:\n  ${gpt()}`)
@@ -430,6 +472,21 @@ suite('records', () => {
     ])
   })
 
+  test('the end of a call that could not be written is written with the next, so that rows and caps agree', async (t) => {
+    const { use, say, models, store } = await openRoom(t)
+    const yaml = `models:\n  ${gpt('price: { input: 100, output: 1000 }')}`
+    use(yaml)
+    const full = t.mock.method(store, 'write', () => Promise.reject(new StoreError('disk-full', 'full')))
+    assert.equal(await say(), answer)
+    await new Promise(setImmediate)
+    full.mock.restore()
+    use(`${yaml}\nbudget: { day: { total_usd: 5 } }`)
+    assert.equal(await say(), answer)
+    await store.write('seen.probe', 0)
+    const { calls, costUsd } = store.read.calls.total({ from: '2026-11-22', to: '2026-11-22' })
+    assert.deepEqual([calls, costUsd], [2, models.ledger.standing(asker)[0]?.spentUsd])
+  })
+
   test('how the models did is known after a restart', async (t) => {
     const first = await openRoom(t)
     first.use(`models:\n  ${gpt()}`)
@@ -460,8 +517,10 @@ suite('records', () => {
 
     const second = await openRoom(t, [], path)
     assert.equal(second.store.read.calls.hasOpen(), true)
-    await second.store.write('calls.settleLeft')
     second.use(yaml)
+    // Also before it could be written that the call has ended.
+    assert.equal(await second.say(), 'over-budget')
+    await second.store.write('calls.settleLeft')
     assert.equal(await second.say(), 'over-budget')
     second.use(yaml.replace('0.8', '8'))
     assert.equal(await second.say(), answer)

@@ -135,6 +135,23 @@ suite('a plan', () => {
     })
   })
 
+  test('a model that takes tools, and that a cap has no room for, does not keep the others from being asked without', () => {
+    const shut: Candidate['breaker'] = {
+      state: () => ({ kind: 'dead', fault: 'over-budget' }),
+      enter: () => undefined,
+    }
+    const request = ask('hi', { tools })
+    const dear = { ...named('dear'), breaker: shut }
+    const talker = named('talker', { can: { tools: false } })
+    assert.deepEqual(planned([dear, talker], { request }).order, ['dear', 'talker'])
+    assert.deepEqual(planned([dear, talker], { request }).request.tools, [])
+    const shutTalker = { ...talker, breaker: shut }
+    assert.deepEqual(planned([dear, shutTalker], { request }).order, ['dear'])
+    assert.deepEqual(planned([shutTalker], { request }).order, ['talker'])
+    rest(talker)
+    assert.deepEqual(planned([named('able'), talker], { request }).order, ['able'])
+  })
+
   test('where no model is able, the error says what is missing', () => {
     const all = [named('a', { can: { images: false } }), named('b', { can: { shapes: false } })]
     const request = ask('hi', { turns: [picture], shape })

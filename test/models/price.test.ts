@@ -79,9 +79,40 @@ test('the dearest model of a route decides the most, and one of unknown price ma
   const dear = { model: { name: 'dear' }, price: { inputUsd: 20, outputUsd: 100 } }
   const unknown = { model: { name: 'new' }, price: undefined }
   const usd = mostCost(dear.price, requestTokens(request), request.maxTokens)
-  assert.deepEqual(mostOf([cheap, dear], request), { kind: 'known', usd })
+  const found = mostOf([cheap, dear], request)
+  assert.deepEqual([found.kind, found.kind === 'known' && found.usd], ['known', usd])
   assert.deepEqual(mostOf([dear, unknown], request), { kind: 'unknown', model: 'new' })
-  assert.deepEqual(mostOf([{ model: { name: 'own' }, price: free }], request), { kind: 'known', usd: 0 })
+  assert.deepEqual(mostOf([{ model: { name: 'own' }, price: free }], request), {
+    kind: 'known',
+    usd: 0,
+    ampleUsd: 0,
+  })
+})
+
+test('the ample most is that of all tries that failed before the answer; twice the answer where two are asked at once', () => {
+  const request = ask('hi')
+  const models = [2, 20].map((usd) => ({
+    model: { name: `m${usd}` },
+    price: { inputUsd: usd, outputUsd: usd * 10 },
+  }))
+  const tokens = requestTokens(request)
+  const [cheap, dear] = models.map(({ price: one }) => mostCost(one, tokens, 0) ?? Number.NaN)
+  const answer = (request.maxTokens * 200) / 1e6
+  for (const [hedge, atOnce] of [
+    [false, 1],
+    [true, 2],
+  ] as const) {
+    const found = mostOf(models, request, hedge)
+    assert.ok(found.kind === 'known' && cheap !== undefined && dear !== undefined)
+    close(found.usd, (dear + answer) * atOnce)
+    close(found.ampleUsd, 2 * cheap + 2 * dear + answer * atOnce)
+  }
+})
+
+test('a vendor that counts more cached tokens than the prompt has is charged for no more than the prompt', () => {
+  const usage = { inputTokens: 1_000, outputTokens: 0 }
+  close(costOf(price, { ...usage, cachedTokens: 5_000 }), (1_000 * 0.2) / 1e6)
+  close(costOf(price, { ...usage, cachedTokens: 900, cacheWriteTokens: 600 }), (400 * 0.2 + 600 * 2.5) / 1e6)
 })
 
 test('each model of a call is charged for its tries, and the call is counted for the one that answered', () => {

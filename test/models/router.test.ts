@@ -6,7 +6,7 @@ import { createAnthropic } from '../../src/models/anthropic.ts'
 import { createBreakers } from '../../src/models/breaker.ts'
 import type { Candidate } from '../../src/models/candidate.ts'
 import { createOpenai } from '../../src/models/openai/openai.ts'
-import { routed, type RouteParts } from '../../src/models/router.ts'
+import { routed, type MayCost, type RouteParts } from '../../src/models/router.ts'
 import { ask, assertFault, modelContract, read, sceneNowMs, textOf } from '../contracts/model.ts'
 import { answers, candidateOf, fails, scripted, virtualTime, type Met } from '../doubles/candidates.ts'
 import { defaultPieces, startVendor, steps, type Step } from '../doubles/vendor.ts'
@@ -298,6 +298,41 @@ suite('a route', () => {
       'a.',
     )
     assert.deepEqual(a.asked[0]?.request.tools, [])
+  })
+
+  test('after a try that was billed no other is made without room for it, but for a free model', async () => {
+    const time = clock()
+    const [a, b, c] = [scripted(time, 'a', fails('network')), scripted(time, 'b'), scripted(time, 'c')]
+    const dear = candidateOf(b, time)
+    const free = candidateOf(c, { price: { inputUsd: 0, outputUsd: 0 } })
+    const wanted: number[] = []
+    const ended = async (hasRoom: boolean, more: readonly Candidate[]): Promise<unknown[]> => {
+      const { route } = startWith([candidateOf(a, time), dear, ...more], time)
+      const mayCost: MayCost = async (usd) => {
+        wanted.push(usd)
+        return hasRoom
+      }
+      const asked: Model = {
+        name: 'r',
+        stream: (request, signal) => route.stream(request, signal, mayCost),
+      }
+      const { events, thrown } = await read(asked, ask('hi'))
+      const tries = trailOf(events, thrown)?.tries ?? []
+      return tries.map(({ model, outcome, because }) => `${model} ${outcome} ${because ?? ''}`.trim())
+    }
+    assert.deepEqual(await ended(false, [free]), ['a network', 'b resting over-budget', 'c answered'])
+    assert.deepEqual(await ended(false, []), ['a network', 'b resting over-budget'])
+    assert.equal(b.asked.length, 0)
+    // A probe that was not made is given back.
+    dear.breaker.enter()?.fail(new ModelError('rate-limit', 'slow down', { retryAfterMs: 10 }))
+    await time.sleep(20, new AbortController().signal)
+    await ended(false, [])
+    assert.equal(dear.breaker.state().kind, 'half-open')
+    wanted.length = 0
+    assert.deepEqual(await ended(true, []), ['a network', 'a network', 'b answered'])
+    // What was paid for the first, or for both, and the most that the next may cost.
+    const [second = 0, third = 0] = wanted
+    assert.ok(wanted.length === 2 && second > 0 && third > second)
   })
 
   test('real vendors: a reset, then an overloaded one, then the other vendor answers', async (t) => {

@@ -193,3 +193,28 @@ test('a database from before the calls is brought up, with what was in it', asyn
   await store.write('calls.settle', record(1), [line()])
   assert.equal(store.read.calls.total(today).calls, 1)
 })
+
+test('what a crash left open counts as spent at once, what this life has open does not', async (t) => {
+  const path = temporaryFolder(t)
+  const first = await openStore(path)
+  await first.write('calls.open', opened(1))
+  await first.write('calls.open', opened(2, { task: 7, reservedUsd: null }))
+  await first.write('calls.settle', record(3), [line()])
+  await first.close()
+  const store = await open(t, path)
+  await store.write('calls.open', opened(4))
+  const spent = () => store.read.calls.spent('2026-11-22', '2026-11-22').filter(({ usd }) => usd > 0)
+  assert.deepEqual(spent(), [{ person: ann, task: 0, usd: 0.75 }])
+  await store.write('calls.settle', record(1, { costUsd: 0.25 }), [line()])
+  assert.deepEqual(spent(), [{ person: ann, task: 0, usd: 0.5 }])
+})
+
+test('a call for which more is set aside later is left with that, while it is open', async (t) => {
+  const store = await open(t)
+  await store.write('calls.open', opened(1))
+  await store.write('calls.open', opened(1, { reservedUsd: 0.75 }))
+  await store.write('calls.settle', record(2), [line()])
+  await store.write('calls.open', opened(2, { reservedUsd: 9 }))
+  assert.equal(await store.write('calls.settleLeft'), 1)
+  assert.equal(store.read.calls.total(today).costUsd, 1)
+})

@@ -1,11 +1,21 @@
 import type OpenAI from 'openai'
 import { z } from 'zod'
+import { ModelError } from '../../errors.ts'
 import type { ModelEvent, ModelRequest, Usage } from '../../model.ts'
 import { chatIds, distinctIds, mistralIds } from '../call-ids.ts'
 import type { Vendor } from '../failure.ts'
 import { tellable, type Told, type ToldCall } from '../history.ts'
 import { closedShape, isStrict } from '../shape.ts'
-import { dataUrl, notAStream, readArgs, readEvent, tokenCount, type Opened } from '../vendor.ts'
+import {
+  argumentText,
+  dataUrl,
+  notAStream,
+  placeNumber,
+  readArgs,
+  readEvent,
+  tokenCount,
+  type Opened,
+} from '../vendor.ts'
 import type { Server } from './openai.ts'
 import { samplingFor } from './sampling.ts'
 
@@ -22,17 +32,21 @@ export async function* readChat(
   let empty = true
   for await (const raw of data) {
     empty = false
+    if (raw === null) continue
     const chunk = readEvent(Chunk, raw, vendor)
     if (chunk.usage) usage = usageOf(chunk.usage)
     const choice = chunk.choices?.[0]
     if (choice === undefined) continue
-    if (choice.delta?.content) yield { kind: 'text', text: choice.delta.content }
-    if (choice.delta?.refusal) {
+    const { delta } = choice
+    const text = textOf(delta?.content)
+    if (text !== '') yield { kind: 'text', text }
+    if (delta?.refusal) {
       refusal = true
-      yield { kind: 'text', text: choice.delta.refusal }
+      yield { kind: 'text', text: delta.refusal }
     }
-    for (const delta of choice.delta?.tool_calls ?? []) addTo(calls, delta)
-    finish = choice.finish_reason ?? finish
+    for (const one of delta?.tool_calls ?? []) addTo(calls, one)
+    if (text === '' && isAtWork(delta ?? {})) yield { kind: 'working' }
+    finish = finishOf(choice.finish_reason, vendor) ?? finish
   }
   if (empty) {
     const wrong = notAStream(vendor, response)
@@ -48,10 +62,18 @@ export async function* readChat(
 
 const stops: Readonly<Record<string, 'length' | 'refused'>> = { length: 'length', content_filter: 'refused' }
 
+/** Some servers say nothing, or the word null, where it goes on; gateways say `error` where the vendor behind them failed. */
+function finishOf(reason: string | null | undefined, vendor: Vendor): string | undefined {
+  if (!reason || reason === 'null') return undefined
+  if (reason === 'error')
+    throw new ModelError('overloaded', `${vendor.name} gave up in the middle of its answer`)
+  return reason
+}
+
 const CallDelta = z.object({
-  index: z.number().nullish(),
+  index: placeNumber,
   id: z.string().nullish(),
-  function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
+  function: z.object({ name: z.string().nullish(), arguments: argumentText }).nullish(),
 })
 const ChunkUsage = z.object({
   prompt_tokens: tokenCount,
@@ -59,35 +81,60 @@ const ChunkUsage = z.object({
   prompt_tokens_details: z.object({ cached_tokens: tokenCount, cache_write_tokens: tokenCount }).nullish(),
 })
 
+/** A content in parts; those that are no text are thoughts. */
+const Parts = z.array(
+  z
+    .object({ type: z.literal('text'), text: z.string() })
+    .nullable()
+    .catch(null),
+)
+
+const Delta = z.object({
+  content: z.union([z.string(), Parts]).nullish(),
+  refusal: z.string().nullish(),
+  tool_calls: z.array(CallDelta).nullish(),
+  // The names that different servers have for thoughts.
+  reasoning: z.unknown().optional(),
+  reasoning_content: z.unknown().optional(),
+  reasoning_details: z.unknown().optional(),
+})
+
 /** What we read of a chunk. Looser than the SDK's types: compatible servers leave out or null what they do not use. */
 const Chunk = z.object({
-  choices: z
-    .array(
-      z.object({
-        finish_reason: z.string().nullish(),
-        delta: z
-          .object({
-            content: z.string().nullish(),
-            refusal: z.string().nullish(),
-            tool_calls: z.array(CallDelta).nullish(),
-          })
-          .nullish(),
-      }),
-    )
-    .nullish(),
+  choices: z.array(z.object({ finish_reason: z.string().nullish(), delta: Delta.nullish() })).nullish(),
   usage: ChunkUsage.nullish(),
 })
 type PartialCall = { readonly index: number; readonly id: string; readonly name: string; args: string }
 
-/** A new call has a name and an id not seen before. Some servers give every call index 0, some give none. */
+function textOf(content: z.infer<typeof Delta>['content']): string {
+  return typeof content === 'object' && content !== null
+    ? content.map((part) => part?.text ?? '').join('')
+    : (content ?? '')
+}
+
+/** True if a delta without text is a sign of life all the same: it thinks, or writes at a call. */
+function isAtWork({ content, tool_calls, ...delta }: z.infer<typeof Delta>): boolean {
+  const thoughts = [content, tool_calls, delta.reasoning, delta.reasoning_content, delta.reasoning_details]
+  return thoughts.some((one) => (Array.isArray(one) || typeof one === 'string') && one.length > 0)
+}
+
+/**
+ * A new call has a name and an id not seen before. Some servers give every call index 0, some give none; some give no
+ * ids, and then a name begins a new call where the arguments of the one before are whole.
+ */
 function addTo(calls: PartialCall[], delta: z.infer<typeof CallDelta>): void {
   const index = delta.index ?? 0
   const open = calls.findLast((call) => call.index === index)
   const args = delta.function?.arguments ?? ''
   const name = delta.function?.name
-  const isNew = open === undefined || (name && delta.id && delta.id !== open.id)
+  const isNew = open === undefined || (name && (delta.id ? delta.id !== open.id : isWhole(open.args)))
   if (isNew) calls.push({ index, id: delta.id ?? '', name: name ?? '', args })
   else open.args += args
+}
+
+/** True if it is the JSON text of an object. */
+function isWhole(args: string): boolean {
+  return args.trimEnd().endsWith('}') && typeof readArgs(args) === 'object'
 }
 
 function usageOf({ prompt_tokens_details: details, ...usage }: z.infer<typeof ChunkUsage>): Usage {

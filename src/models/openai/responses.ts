@@ -5,8 +5,9 @@ import { distinctIds, wordIds } from '../call-ids.ts'
 import { toldFailure, type Vendor } from '../failure.ts'
 import { tellable, type Told } from '../history.ts'
 import { closedShape, isStrict } from '../shape.ts'
-import { dataUrl, notAStream, readArgs, readEvent, tokenCount, type Opened } from '../vendor.ts'
+import { argumentText, dataUrl, notAStream, readArgs, readEvent, tokenCount, type Opened } from '../vendor.ts'
 import type { Server } from './openai.ts'
+import { createSaid } from './said.ts'
 import { samplingFor } from './sampling.ts'
 
 /** The events of a response. Ends without `end` where none of the vendor's terminal events came. */
@@ -16,63 +17,71 @@ export async function* readResponses(
 ): AsyncGenerator<ModelEvent, void, undefined> {
   const { data, response } = await opening
   const calls: FunctionCall[] = []
-  let refusal = false
-  let end: z.infer<typeof Ending> | undefined
+  const said = createSaid()
+  let stop: Stop | undefined
+  let usage: Usage = {}
   let empty = true
   for await (const raw of data) {
     empty = false
+    if (raw === null) continue
     const event = readEvent(StreamEvent, raw, vendor)
+    const text = said.hear(event)
+    if (text !== '') yield { kind: 'text', text }
     switch (event.type) {
-      case 'response.refusal.delta':
-        refusal = true
-        if (event.delta) yield { kind: 'text', text: event.delta }
+      case 'response.output_item.done':
+        calls.push(...callsIn([event.item]))
         break
-      case 'response.output_text.delta':
-        if (event.delta) yield { kind: 'text', text: event.delta }
-        break
-      case 'response.output_item.done': {
-        const call = FunctionCall.safeParse(event.item)
-        if (call.success) calls.push(call.data)
-        break
-      }
       case 'response.failed':
-        throw toldFailure(event.response?.error, vendor)
+        throw toldFailure(event.response?.error ?? {}, vendor)
+      case 'error': // the SDK throws it only where the event has its name outside as well
+        throw toldFailure(event, vendor)
       case 'response.completed':
       case 'response.incomplete':
-        end = event.response ?? {}
+        stop = stopOf(event)
+        usage = usageOf(event.response?.usage)
+        if (calls.length === 0) calls.push(...callsIn(event.response?.output ?? []))
         break
       default:
-        break // progress, reasoning, and kinds of events to come; the SDK throws `error`
+        break // progress, reasoning, and kinds of events to come
     }
+    if (text === '' && stop === undefined) yield { kind: 'working' }
   }
   if (empty) {
     const wrong = notAStream(vendor, response)
     if (wrong !== undefined) throw wrong
   }
   // Calls wait for the end, so that an answer that is cut short proposes nothing.
-  if (end === undefined) return
+  if (stop === undefined) return
   const ids = distinctIds(calls.map((call) => call.call_id ?? ''))
   for (const [index, call] of calls.entries())
     yield { kind: 'call', id: ids[index] ?? '', name: call.name, args: readArgs(call.arguments) }
-  yield { kind: 'end', stop: refusal ? 'refused' : stopOf(end), usage: usageOf(end.usage) }
+  yield { kind: 'end', stop: said.isRefusal() ? 'refused' : stop, usage }
 }
 
-function stopOf({ incomplete_details: details }: z.infer<typeof Ending>): 'complete' | 'length' | 'refused' {
-  if (details?.reason === 'content_filter') return 'refused'
-  return details?.reason ? 'length' : 'complete'
+type Stop = 'complete' | 'length' | 'refused'
+
+function stopOf({ type, response }: StreamEvent): Stop {
+  const reason = response?.incomplete_details?.reason
+  if (reason === 'content_filter') return 'refused'
+  return reason || type === 'response.incomplete' ? 'length' : 'complete'
 }
 
 const FunctionCall = z.object({
   type: z.literal('function_call'),
   call_id: z.string().nullish(),
   name: z.string(),
-  arguments: z.string(),
+  arguments: argumentText,
 })
 type FunctionCall = z.infer<typeof FunctionCall>
 
+function callsIn(items: readonly unknown[]): FunctionCall[] {
+  return items.flatMap((item) => FunctionCall.safeParse(item).data ?? [])
+}
+
 const Ending = z.object({
-  error: z.object({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
+  error: z.object({ code: z.string().nullish() }).nullish(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
+  output: z.array(z.unknown()).nullish().catch(undefined),
   usage: z
     .object({
       input_tokens: tokenCount,
@@ -85,11 +94,15 @@ const Ending = z.object({
 /** What we read of an event, of whatever type: the vendor may add types and fields. */
 const StreamEvent = z.object({
   type: z.string(),
-  // Other types have deltas of other kinds.
+  // Other types have fields of the same names and of other kinds.
   delta: z.string().nullish().catch(undefined),
+  text: z.string().nullish().catch(undefined),
+  refusal: z.string().nullish().catch(undefined),
+  code: z.string().nullish().catch(undefined),
   item: z.unknown().optional(),
   response: Ending.nullish(),
 })
+type StreamEvent = z.infer<typeof StreamEvent>
 
 function usageOf(usage: z.infer<typeof Ending>['usage']): Usage {
   const details = usage?.input_tokens_details

@@ -125,7 +125,13 @@ function wrongCalls(
   return undefined
 }
 
-function frames({ pieces = defaultPieces, calls = [], stop = 'complete', usage = 'plain' }: Answer): {
+function frames({
+  thoughts = [],
+  pieces = defaultPieces,
+  calls = [],
+  stop = 'complete',
+  usage = 'plain',
+}: Answer): {
   head: string
   tail: string
 } {
@@ -141,7 +147,10 @@ function frames({ pieces = defaultPieces, calls = [], stop = 'complete', usage =
   }
   const [first = '', ...rest] = pieces
   return {
-    head: chunk({ role: 'assistant', content: '' }) + (first === '' ? '' : chunk({ content: first })),
+    head:
+      chunk({ role: 'assistant', content: '' }) +
+      thoughts.map((thought) => chunk({ content: null, reasoning_content: thought })).join('') +
+      (first === '' ? '' : chunk({ content: first })),
     tail: [
       ...rest.map((content) => chunk({ content })),
       ...calls.flatMap(({ id, name, args }, index) => [

@@ -126,7 +126,13 @@ function wrongBlock(
   }
 }
 
-function frames({ pieces = defaultPieces, calls = [], stop = 'complete', usage = 'plain' }: Answer): {
+function frames({
+  thoughts = [],
+  pieces = defaultPieces,
+  calls = [],
+  stop = 'complete',
+  usage = 'plain',
+}: Answer): {
   head: string
   tail: string
 } {
@@ -152,7 +158,7 @@ function frames({ pieces = defaultPieces, calls = [], stop = 'complete', usage =
   const [first, ...rest] = pieces
   const said = first === undefined ? '' : start(0, { type: 'text', text: '' }) + textDelta(first)
   return {
-    head: opening + said,
+    head: opening + thoughts.map(thought).join('') + said,
     tail: [
       ...rest.map(textDelta),
       first === undefined ? '' : event({ type: 'content_block_stop', index: 0 }),
@@ -171,6 +177,13 @@ function frames({ pieces = defaultPieces, calls = [], stop = 'complete', usage =
       event({ type: 'message_stop' }),
     ].join(''),
   }
+}
+
+/** A vendor that does not show what it thinks sends pings meanwhile. */
+function thought(thinking: string): string {
+  const delta = { type: 'thinking_delta', thinking }
+  const ping = event({ type: 'ping' })
+  return thinking === '' ? ping : event({ type: 'content_block_delta', index: 9, delta })
 }
 
 function textDelta(text: string): string {

@@ -89,7 +89,13 @@ function wrongItem(item: Fields, ledger: ReturnType<typeof createLedger>): strin
   return role === 'user' && parts.length > 0 && parts.every(isFine) ? undefined : 'content: malformed'
 }
 
-function frames({ pieces = defaultPieces, calls = [], stop = 'complete', usage = 'plain' }: Answer): {
+function frames({
+  thoughts = [],
+  pieces = defaultPieces,
+  calls = [],
+  stop = 'complete',
+  usage = 'plain',
+}: Answer): {
   head: string
   tail: string
 } {
@@ -101,7 +107,7 @@ function frames({ pieces = defaultPieces, calls = [], stop = 'complete', usage =
     event({ type: 'response.in_progress', response: { ...shell, status: 'in_progress' } }) +
     event({ type: 'response.output_item.added', output_index: 0, item: { type: 'message', id: 'msg_1' } })
   return {
-    head: opening + (first === '' ? '' : delta(first)),
+    head: opening + thoughts.map(thought).join('') + (first === '' ? '' : delta(first)),
     tail: [
       ...rest.map(delta),
       event({ type: 'response.output_text.done', ...at, text: pieces.join('') }),
@@ -109,6 +115,10 @@ function frames({ pieces = defaultPieces, calls = [], stop = 'complete', usage =
       ending(stop, usage === 'none' ? null : counted(tokens[usage])),
     ].join(''),
   }
+}
+
+function thought(text: string): string {
+  return event({ type: 'response.reasoning_summary_text.delta', item_id: 'rs_1', delta: text })
 }
 
 function ending(stop: NonNullable<Answer['stop']>, usage: object | null): string {

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What the double says: text in pieces, calls (their arguments as JSON text), why it stops, what it counts. */
+/** What the double says: what it thinks before, text in pieces, calls (their arguments as JSON text), why it stops, what it counts. */
 export type Answer = {
+  readonly thoughts?: readonly string[]
   readonly pieces?: readonly string[]
   readonly calls?: readonly SaidCall[]
   readonly stop?: 'complete' | 'length' | 'refused'
@@ -9,7 +10,7 @@ export type Answer = {
   readonly usage?: 'plain' | 'cached' | 'none'
 }
 
-/** A proposed call; without `id` the double counts from zero in each answer.. */
+/** A proposed call; without `id` the double counts from zero in each answer. */
 export type SaidCall = { readonly name: string; readonly args: string; readonly id?: string }
 
 /** A request as it came; `body` is its JSON. */

@@ -24,6 +24,7 @@ modelContract('openai, responses', async (scene) => {
   return {
     model,
     asked: () => vendor.requests.length,
+    showsWork: true,
     close: async () => {
       await close()
       await vendor.close()
