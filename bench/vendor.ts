@@ -13,9 +13,13 @@ function frame(delta: object, finish: string | null = null): string {
   return `data: ${JSON.stringify({ ...envelope, choices: [choice], usage: null })}\n\n`
 }
 
-async function serve(): Promise<void> {
-  const usage = { prompt_tokens: 9, completion_tokens: 7, total_tokens: 16 }
-  const pieces = vendorAnswer.match(/.{1,12}/gu) ?? []
+/** Serves an answer in these pieces, and counts it as so many tokens; prints its port. */
+export async function serve(
+  pieces: readonly string[],
+  [inputTokens, outputTokens]: readonly [number, number],
+): Promise<void> {
+  const total = inputTokens + outputTokens
+  const usage = { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: total }
   const stream = [
     frame({ role: 'assistant', content: '' }),
     ...pieces.map((content) => frame({ content })),
@@ -43,4 +47,4 @@ async function serve(): Promise<void> {
   console.log(typeof address === 'object' && address !== null ? address.port : 0)
 }
 
-if (import.meta.main) await serve()
+if (import.meta.main) await serve(vendorAnswer.match(/.{1,12}/gu) ?? [], [9, 7])

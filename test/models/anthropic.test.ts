@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import type { Fault } from '../../src/errors.ts'
 import { createAnthropic } from '../../src/models/anthropic.ts'
-import { createConnections } from '../../src/models/connections.ts'
 import {
   ask,
   assertFault,
@@ -14,24 +13,14 @@ import {
   sceneNowMs,
   textOf,
 } from '../contracts/model.ts'
-import { defaultPieces, startVendor, steps, type Step, type VendorDouble } from '../doubles/vendor.ts'
+import { stageVendor } from '../doubles/stage.ts'
+import { defaultPieces, startVendor, type Step, type VendorDouble } from '../doubles/vendor.ts'
 
-modelContract('anthropic', async (scene) => {
-  const vendor = await startVendor([], { always: steps[scene] })
-  const { fetch, close } = createConnections()
-  const now = () => sceneNowMs
-  const endpoint = vendor.origin
-  const model = createAnthropic({ name: 'claude', endpoint, apiKey: 'sk-1', model: 'opus', now, fetch })
-  return {
-    model,
-    asked: () => vendor.requests.length,
-    showsWork: true,
-    close: async () => {
-      await close()
-      await vendor.close()
-    },
-  }
-})
+modelContract('anthropic', (scene) =>
+  stageVendor(scene, ({ origin, ...more }) =>
+    createAnthropic({ name: 'claude', endpoint: origin, apiKey: 'sk-1', model: 'opus', ...more }),
+  ),
+)
 
 suite('anthropic', () => {
   let vendor: VendorDouble

@@ -3,27 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { Fault } from '../../../src/errors.ts'
-import { createConnections } from '../../../src/models/connections.ts'
 import { createOpenai } from '../../../src/models/openai/openai.ts'
 import { ask, assertFault, modelContract, pixel, read, sceneNowMs, textOf } from '../../contracts/model.ts'
-import { defaultPieces, startVendor, steps, type Step, type VendorDouble } from '../../doubles/vendor.ts'
+import { stageVendor } from '../../doubles/stage.ts'
+import { defaultPieces, startVendor, type Step, type VendorDouble } from '../../doubles/vendor.ts'
 
-modelContract('openai, chat completions', async (scene) => {
-  const vendor = await startVendor([], { always: steps[scene] })
-  const { fetch, close } = createConnections()
-  const endpoint = `${vendor.origin}/v1`
-  const now = () => sceneNowMs
-  const model = createOpenai({ name: 'gpt', endpoint, apiKey: 'sk-1', model: 'gpt-6', now, fetch })
-  return {
-    model,
-    asked: () => vendor.requests.length,
-    showsWork: true,
-    close: async () => {
-      await close()
-      await vendor.close()
-    },
-  }
-})
+modelContract('openai, chat completions', (scene) =>
+  stageVendor(scene, ({ origin, ...more }) =>
+    createOpenai({ name: 'gpt', endpoint: `${origin}/v1`, apiKey: 'sk-1', model: 'gpt-6', ...more }),
+  ),
+)
 
 suite('openai, chat completions', () => {
   let vendor: VendorDouble

@@ -1,36 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import type { Fault } from '../../../src/errors.ts'
-import { createConnections } from '../../../src/models/connections.ts'
 import { createOpenai } from '../../../src/models/openai/openai.ts'
-import {
-  ask,
-  assertFault,
-  countedUsage,
-  modelContract,
-  pixel,
-  read,
-  sceneNowMs,
-  textOf,
-} from '../../contracts/model.ts'
-import { defaultPieces, startVendor, steps, type Step, type VendorDouble } from '../../doubles/vendor.ts'
+import { ask, assertFault, countedUsage, modelContract, pixel, read, textOf } from '../../contracts/model.ts'
+import { stageVendor } from '../../doubles/stage.ts'
+import { defaultPieces, startVendor, type Step, type VendorDouble } from '../../doubles/vendor.ts'
 
-modelContract('openai, responses', async (scene) => {
-  const vendor = await startVendor([], { always: steps[scene] })
-  const { fetch, close } = createConnections()
-  const endpoint = `${vendor.origin}/v1`
-  const now = () => sceneNowMs
-  const model = createOpenai({ name: 'gpt', endpoint, model: 'gpt-6', api: 'responses', now, fetch })
-  return {
-    model,
-    asked: () => vendor.requests.length,
-    showsWork: true,
-    close: async () => {
-      await close()
-      await vendor.close()
-    },
-  }
-})
+modelContract('openai, responses', (scene) =>
+  stageVendor(scene, ({ origin, ...more }) =>
+    createOpenai({ name: 'gpt', endpoint: `${origin}/v1`, model: 'gpt-6', api: 'responses', ...more }),
+  ),
+)
 
 suite('openai, responses', () => {
   let vendor: VendorDouble
