@@ -33,6 +33,21 @@ test('the share adds up to what is sent', () => {
   assert.equal(share.turns, tokensOf([{ role: 'user', text: 'earlier' }]))
 })
 
+test('no character of a wide script is overlooked, whichever plane it is from', () => {
+  const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
+  const slow = (text: string): number => {
+    const wides = [...text].filter((one) => wide.test(one)).length
+    return Math.ceil(wides * 0.85 + (text.length - wides) / 4.2)
+  }
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (text) => {
+      assert.equal(estimateTokens(text), slow(text))
+    }),
+  )
+  for (const text of ['hi', 'привет', '你好', '\u1100\u1161', '\u{20000}', 'カタカナ', '👍'])
+    assert.equal(estimateTokens(text), slow(text), text)
+})
+
 test('a picture, a call and a shape are counted, too', () => {
   const { request } = buildPrompt(parts)
   const plain = requestTokens(request)
