@@ -171,9 +171,7 @@ function failureOf(
   if (soFar.trim() !== '') return `${soFar.trim()}\n${words.brokenOff(words.faults[fault])}`
   if (fault === 'missing') return words.routeGone(model)
   const retryMs = error instanceof ModelError ? error.retryAfterMs : undefined
-  // A route says what became of each model, and the last of them why.
-  const last = error instanceof Error && error.cause instanceof ModelError ? error.cause : error
-  return words.modelFailed(model, words.faults[fault], retryMs, isOwner ? messageOf(last) : undefined)
+  return words.modelFailed(model, words.faults[fault], retryMs, isOwner ? messageOf(error) : undefined)
 }
 
 /** The answer with a word on who gave it, where that is not the model that the person would expect. */

@@ -370,11 +370,13 @@ test('a proposal that was cut off in the middle is none, and a model that spent 
   assert.deepEqual(house.ranSet, [])
 })
 
-test('the owner is told what the last model said of its failure', async (t) => {
-  const cause = new ModelError('unsupported', 'gpt does not offer this model (404)')
-  const error = new ModelError('unsupported', 'no model of the route default answered', { cause })
+test('the owner is told the detail of a failure that helps to mend it', async (t) => {
+  const error = new ModelError('unsupported', 'gpt does not offer this model: check config.yaml (404)')
   const { speak } = await open(t, [{ fails: 'unsupported', error }])
-  assert.match((await speak('hi')).reply.text, /\(gpt does not offer this model \(404\)\)/u)
+  assert.match(
+    (await speak('hi')).reply.text,
+    /\(gpt does not offer this model: check config\.yaml \(404\)\)/u,
+  )
 })
 
 test('who is not known is refused, and no model hears of it', async (t) => {

@@ -33,9 +33,9 @@ export type BudgetParts = {
 
 /**
  * The route under its caps, with a row for each call. The most that the first try may cost is set aside before the route
- * is asked, what further tries may cost before each of them, and exactly once what it did cost is put in its place: by the trail of its end or its error, and where that
- * does not tell, as much as was set aside. Where a cap is in force, nothing is asked before the row is on the disk. Throws a
- * BudgetError where a cap has no room.
+ * is asked, and what further tries may cost before each of them. Exactly once what the call did cost is put in its
+ * place: by the trail of its end or its error, and where that does not tell, as much as was set aside. Where a cap is in
+ * force, nothing is asked before the row is on the disk. Throws a BudgetError where a cap has no room.
  */
 export function budgeted(model: Route, parts: BudgetParts): Model {
   return { name: model.name, stream: (request, signal) => spend(model, parts, request, signal) }
