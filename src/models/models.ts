@@ -90,7 +90,7 @@ export function createModels(parts: ModelsParts): Models {
     onHit,
     onRecord,
     onTrouble,
-    isCapped: () => settings().caps.length > 0,
+    isCapped: () => settings().caps.some(({ of }) => of !== 'task'),
   })
   const settleLeft = async (): Promise<void> => {
     if (!store.read.calls.hasOpen()) return

@@ -38,7 +38,7 @@ export type RoutesParts = Pick<RouteParts, 'now' | 'sleep' | 'random'> &
     readonly onKey: (model: string, key: string, fault: Fault) => void
     readonly ledger: Pick<Ledger, 'reserve' | 'today' | 'roomFor'>
     readonly stock: Stock
-    /** True while a cap is in force. */
+    /** True while a cap is in force for everyone who asks, and not for tasks alone. */
     readonly isCapped: () => boolean
     readonly log: Log
   }

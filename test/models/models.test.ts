@@ -292,6 +292,15 @@ suite('every setting of a model takes effect without a restart', () => {
     assert.deepEqual([await asked('a'), await asked('b'), await asked('a')], [true, true, true])
   })
 
+  test('a model of unknown price is barred by a cap that concerns everyone, not by one for tasks', async (t) => {
+    const { use, say, models } = await openRoom(t)
+    const isBarred = async (): Promise<unknown> => (await models.models())[0]?.isBarred
+    use(`models:\n  ${gpt()}\nbudget: { day: { task_usd: 1 } }`)
+    assert.deepEqual([await isBarred(), await say()], [false, answer])
+    use(`models:\n  ${gpt()}\nbudget: { day: { person_usd: 1 } }`)
+    assert.deepEqual([await isBarred(), await say()], [true, 'over-budget'])
+  })
+
   test('caps of the budget', async (t) => {
     const { use, say, notices } = await openRoom(t)
     const set = (budget: string): void =>
