@@ -88,6 +88,7 @@ function defaultRoute(config: ModelConfig, builtin: Model, store: ModelsParts['s
     now: Date.now,
     sleep: (ms, signal) => wait(ms, undefined, { signal }),
     random: Math.random,
+    viaProxy: false,
     metrics: createMetrics(fail),
     log: createLog('info', () => [], process.stderr.write.bind(process.stderr)),
     onCap: fail,

@@ -115,6 +115,7 @@ export async function createMoltbot({
     now,
     sleep,
     random: Math.random,
+    viaProxy: process.env['NODE_USE_ENV_PROXY'] === '1', // as Node's own fetch does
     metrics,
     log,
     onCap: (notice) => notices.tellOfCap(notice),

@@ -30,6 +30,8 @@ export type ModelsParts = Pick<RoutesParts, 'now' | 'sleep' | 'random'> & {
   readonly store: Pick<Store, 'write'> & { readonly read: Pick<Store['read'], 'calls'> }
   readonly settings: () => Pick<Config, 'cache' | 'caps' | 'log'>
   readonly zone: () => string
+  /** True if proxies of the environment are used on the way to vendors. */
+  readonly viaProxy: boolean
   readonly metrics: Metrics
   readonly log: Log
   /** Told when a cap is nearly used up, or has refused a call. */
@@ -44,8 +46,7 @@ const mostPastCalls = 500
 /** Connects routes, cache, caps, records and connections. `use` comes before anything else. */
 export function createModels(parts: ModelsParts): Models {
   const { builtin, store, settings, zone, now, metrics, log } = parts
-  // Node's own switch, so that its fetch and ours go the same way.
-  const connections = createConnections({ viaProxy: process.env['NODE_USE_ENV_PROXY'] === '1' })
+  const connections = createConnections({ viaProxy: parts.viaProxy })
   const ledger = createLedger({
     spent: store.read.calls.spent,
     caps: () => settings().caps,

@@ -79,6 +79,7 @@ async function makeRoom(
       time.nowMs += ms
     },
     random: () => 0.5,
+    viaProxy: false,
     metrics: createMetrics(assert.ifError),
     log: createLog(
       'debug',
