@@ -8,8 +8,9 @@ import { messageCase } from './message.ts'
 import { routerCase } from './router.ts'
 import { hitCase } from './router-inside.ts'
 import { startCase } from './start.ts'
+import { tasksCase } from './tasks.ts'
 
-const cases: readonly Case[] = [startCase, messageCase, routerCase, hitCase]
+const cases: readonly Case[] = [startCase, messageCase, routerCase, hitCase, tasksCase]
 
 const help = `npm run bench -- <case> [--json] [--short]
 

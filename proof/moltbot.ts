@@ -12,10 +12,15 @@ import { dataFolder } from '../src/store/folder.ts'
 export type Place = AsyncDisposable & {
   readonly port: number
   readonly database: string
+  /** What `start` runs with Node, and the settings that it adds to our environment. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
   /** Starts a Moltbot; it is not ready yet. Throws if there is one. */
   readonly start: () => void
   /** Resolves when `/readyz` answers 200; throws if the process has ended, or does not get there. */
   readonly ready: () => Promise<void>
+  /** Resolves with its first line: all is open then, and what was left is being sent. */
+  readonly opened: () => Promise<string>
   /** SIGKILL; resolves when the process is gone. */
   readonly kill: () => Promise<void>
   /** SIGTERM; throws unless it ends by itself with exit code 0. */
@@ -25,14 +30,18 @@ export type Place = AsyncDisposable & {
 const mostReadyMs = 20_000
 const pollMs = 5
 
-/** `program` is the path of moltbot.js, of this repository or of a changed copy. */
-export async function createPlace(program: string, config: string): Promise<Place> {
+/** `program` is the path of what is started, of this repository or of a changed copy; `more` goes into its environment. */
+export async function createPlace(
+  program: string,
+  config: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'moltbot-proof-'))
   const remove = (): void => rmSync(folder, { recursive: true, force: true })
   process.once('exit', remove)
   const [file, dataPath, port] = [join(folder, 'config.yaml'), join(folder, 'data'), await freePort()]
   writeFileSync(file, config)
-  const env = { MOLTBOT_CONFIG: file, MOLTBOT_DATA: dataPath, MOLTBOT_HTTP_PORT: String(port) }
+  const env = { MOLTBOT_CONFIG: file, MOLTBOT_DATA: dataPath, MOLTBOT_HTTP_PORT: String(port), ...more }
   let running: Program | undefined
 
   const current = (): Program => {
@@ -47,6 +56,8 @@ export async function createPlace(program: string, config: string): Promise<Plac
   return {
     port,
     database: dataFolder(dataPath).database,
+    args: [program, 'start'],
+    env,
     start: () => {
       if (running !== undefined) throw new Error('a Moltbot is running already')
       running = startProgram([program, 'start'], env)
@@ -64,6 +75,7 @@ export async function createPlace(program: string, config: string): Promise<Plac
       }
       throw new Error(`/readyz did not answer 200 within ${mostReadyMs} ms`)
     },
+    opened: () => current().firstLine,
     kill,
     stop: async () => {
       const stopped = current()

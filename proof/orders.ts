@@ -7,8 +7,8 @@ import { between, type Random } from './random.ts'
 /** A run that must be there: that of a task at one due time. */
 export type DueRun = { readonly taskId: number; readonly dueMs: number }
 
-/** A task that comes again each minute, and its first due time. */
-export type Repeated = { readonly taskId: number; readonly firstMs: number }
+/** A task that comes again each minute, with its first due time and, if it has one, the last instant for one. */
+export type Repeated = { readonly taskId: number; readonly firstMs: number; readonly untilMs?: number }
 
 const taskData = z.object({ id: z.number(), nextDueMs: z.number() })
 const runData = z.object({ id: z.number(), dueMs: z.number() })
@@ -61,10 +61,10 @@ export async function keepOrdering(
   conversation: string,
   repeated: readonly Repeated[],
   random: Random,
-  goesOn: () => boolean,
+  goesOn: () => Promise<boolean>,
 ): Promise<Ordered[]> {
   const all: Ordered[] = []
-  for (let i = 1; goesOn(); i++) {
+  for (let i = 1; await goesOn(); i++) {
     const when = new Date(Math.ceil((Date.now() + between(random, 800, 2_000)) / 1_000) * 1_000)
     all.push(await orderTask(clients, conversation, when.toISOString(), `${conversation}-${i}`))
     const again = repeated[Math.floor(random() * repeated.length)]
@@ -82,10 +82,12 @@ export function spreadDueTimes(database: string, taskIds: readonly number[], fro
   const db = new Database(database)
   try {
     const change = db.prepare(`UPDATE tasks SET schedule_json = ?, next_due_ms = ? WHERE id = ?`)
+    const changeVersion = db.prepare(`UPDATE task_versions SET schedule_json = ? WHERE task_id = ?`)
     return taskIds.map((taskId, i) => {
       const firstMs = Math.floor(fromMs + (i * everyMs) / taskIds.length)
       const schedule = { everyMs, from: new Date(firstMs).toISOString() }
       change.run(JSON.stringify(schedule), firstMs, taskId)
+      changeVersion.run(JSON.stringify(schedule), taskId)
       return { taskId, firstMs }
     })
   } finally {

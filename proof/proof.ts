@@ -4,8 +4,11 @@
 import { parseArgs } from 'node:util'
 import { toJsonLines, toTable, type Figure } from '../bench/figures.ts'
 import { messageOf } from '../src/errors.ts'
+import { clocksProof } from './clocks.ts'
 import { controlsProof } from './controls.ts'
 import { killProof } from './kill.ts'
+import { powerProof } from './power.ts'
+import { syscallsProof } from './syscalls.ts'
 
 /** What can be proved. `holds` is false where the figures show that it does not. */
 export type Proof = {
@@ -23,7 +26,7 @@ export type ProofOptions = {
   readonly say: (line: string) => void
 }
 
-const proofs: readonly Proof[] = [killProof, controlsProof]
+const proofs: readonly Proof[] = [killProof, controlsProof, syscallsProof, powerProof, clocksProof]
 
 const help = `npm run proof -- <case> [--json] [--short] [--seed <number>]
 

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import type { Address } from '../src/message.ts'
 
 export type InboxRow = { readonly id: number; readonly event: string; readonly lane: string }
 export type OutboxRow = {
@@ -8,12 +9,15 @@ export type OutboxRow = {
   readonly answers: string | null
   readonly reply: string
   readonly state: string
+  readonly ref: string | null
 }
 export type RunRow = {
   readonly taskId: number
   readonly dueMs: number
   readonly state: string
   readonly attempt: number
+  /** Where its task posts. */
+  readonly address: Address
 }
 export type TurnRow = { readonly id: number; readonly conversation: string; readonly text: string }
 
@@ -25,7 +29,7 @@ export type Rows = {
   readonly turns: readonly TurnRow[]
 }
 
-/** Reads what Moltbot has kept. */
+/** Reads what Moltbot has kept; not its notices to the owner, which no client knows of. */
 export function readRows(database: string): Rows {
   const db = new Database(database, { readonly: true })
   try {
@@ -33,9 +37,13 @@ export function readRows(database: string): Rows {
     return {
       inbox: all(`SELECT id, event, lane FROM inbox ORDER BY id`),
       outbox: all(
-        `SELECT id, key, lane, answers, json_extract(reply_json, '$.text') AS reply, state FROM outbox ORDER BY id`,
+        `SELECT id, key, lane, answers, json_extract(reply_json, '$.text') AS reply, state, ref
+         FROM outbox WHERE key NOT LIKE 'notice/%' ORDER BY id`,
       ),
-      runs: all(`SELECT task_id AS taskId, due_ms AS dueMs, state, attempt FROM runs ORDER BY id`),
+      runs: all<Omit<RunRow, 'address'> & { address_json: string }>(
+        `SELECT r.task_id AS taskId, r.due_ms AS dueMs, r.state, r.attempt, t.address_json
+         FROM runs r JOIN tasks t ON t.id = r.task_id ORDER BY r.id`,
+      ).map(({ address_json: address, ...run }) => ({ ...run, address: JSON.parse(address) })),
       turns: all(`SELECT id, conversation, text FROM messages WHERE role = 'user' ORDER BY id`),
     }
   } finally {

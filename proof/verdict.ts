@@ -1,7 +1,7 @@
 import { postKey } from '../src/tasks/ending.ts'
 import type { Sent } from './clients.ts'
 import { everyMs, isGivenUp, type DueRun, type Ordered, type Repeated } from './orders.ts'
-import type { OutboxRow, Rows } from './rows.ts'
+import type { OutboxRow, Rows, RunRow } from './rows.ts'
 
 /** What the clients know, to be held against the rows. */
 export type Record = {
@@ -78,12 +78,7 @@ function orderBreaches({ sent }: Record, { inbox, outbox, turns }: Rows): Breach
 
 function runBreaches({ orders, repeated, untilMs, fetched }: Record, rows: Rows): Breach[] {
   const runs = orders.flatMap((one) => (one.kind === 'run' ? [one.run] : []))
-  const due = repeated.flatMap(({ taskId, firstMs }) =>
-    Array.from({ length: Math.max(0, Math.floor((untilMs - firstMs) / everyMs) + 1) }, (_, i) => ({
-      taskId,
-      dueMs: firstMs + i * everyMs,
-    })),
-  )
+  const due = repeated.flatMap((one) => dueTimesOf(one, untilMs))
   const found = groupBy(rows.runs, nameOf)
   const posts = rows.outbox.filter(({ answers }) => answers === null)
   const byKey = groupBy(posts, ({ key }) => key)
@@ -91,22 +86,23 @@ function runBreaches({ orders, repeated, untilMs, fetched }: Record, rows: Rows)
     exactlyOne(found.get(nameOf(run))?.length ?? 0, `row for the run ${nameOf(run)}`),
   )
   const ended = rows.runs.flatMap((run) => {
-    const count = byKey.get(postKey(run.taskId, run.dueMs))?.length ?? 0
+    const count = byKey.get(keyOf(run))?.length ?? 0
     const name = `the run ${nameOf(run)}, ${run.state}`
     if (run.state === 'queued' || run.state === 'running')
       return run.dueMs > untilMs ? [] : [lost(`${name}, never ended`)]
-    if (run.state === 'succeeded' || run.state === 'failed') return exactlyOne(count, `post of ${name}`)
+    if (run.state === 'succeeded' || run.state === 'dead') return exactlyOne(count, `post of ${name}`)
+    // Of failures in a row only the first is told.
+    if (run.state === 'failed') return atMostOne(count, `post of ${name}`)
     return count === 0 ? [] : [doubled(`post of ${name}`)]
   })
   // Due times of tasks that repeat are in the rows alone; a run that is in no schedule was not ordered either.
   const ordered = new Set(runs.map(nameOf))
-  const firsts = new Map(repeated.map(({ taskId, firstMs }) => [taskId, firstMs]))
+  const byTask = new Map(repeated.map((one) => [one.taskId, one]))
   const unordered = rows.runs.filter((run) => {
-    const firstMs = firsts.get(run.taskId)
-    const isDue = firstMs !== undefined && (run.dueMs - firstMs) % everyMs === 0
-    return !isDue && !ordered.has(nameOf(run))
+    const task = byTask.get(run.taskId)
+    return !(task !== undefined && isDue(task, run.dueMs)) && !ordered.has(nameOf(run))
   })
-  const keys = new Set(rows.runs.map(({ taskId, dueMs }) => postKey(taskId, dueMs)))
+  const keys = new Set(rows.runs.map(keyOf))
   return [
     ...orders.flatMap((one) => (one.kind === 'strange' ? [lost(one.what)] : [])),
     ...missing,
@@ -117,10 +113,20 @@ function runBreaches({ orders, repeated, untilMs, fetched }: Record, rows: Rows)
   ]
 }
 
+/** The due times that a task that repeats has had by an instant. */
+export function dueTimesOf({ taskId, firstMs, untilMs = Infinity }: Repeated, byMs: number): DueRun[] {
+  const count = Math.floor((Math.min(byMs, untilMs) - firstMs) / everyMs) + 1
+  return Array.from({ length: Math.max(0, count) }, (_, i) => ({ taskId, dueMs: firstMs + i * everyMs }))
+}
+
+function isDue({ firstMs, untilMs = Infinity }: Repeated, dueMs: number): boolean {
+  return (dueMs - firstMs) % everyMs === 0 && dueMs <= untilMs
+}
+
 /** What was fetched at the end are the posts that the rows call sent, each once. */
 function fetchBreaches(posts: readonly OutboxRow[], fetched: readonly string[]): Breach[] {
   const sent = groupBy(
-    posts.filter(({ state }) => state === 'sent'),
+    posts.filter(({ state, lane }) => state === 'sent' && lane.startsWith('http/')),
     ({ reply }) => reply,
   )
   const got = groupBy(fetched, (text) => text)
@@ -135,23 +141,33 @@ function eventOf({ id, conversation }: Sent): string {
   return `${encodeURIComponent(conversation)}/${id}`
 }
 
-function nameOf({ taskId, dueMs }: DueRun): string {
+/** The key of a run's post. */
+export function keyOf({ taskId, dueMs, address }: RunRow): string {
+  return postKey(taskId, dueMs, address)
+}
+
+/** A run, as breaches name it. */
+export function nameOf({ taskId, dueMs }: DueRun): string {
   return `${taskId}/${dueMs}`
 }
 
-function exactlyOne(count: number, what: string): Breach[] {
+/** A breach where there is none of it, or more than one. */
+export function exactlyOne(count: number, what: string): Breach[] {
   return count === 0 ? [lost(`no ${what}`)] : atMostOne(count, what)
 }
 
-function atMostOne(count: number, what: string): Breach[] {
+/** A breach where there is more than one of it. */
+export function atMostOne(count: number, what: string): Breach[] {
   return count > 1 ? [doubled(`${count} times: ${what}`)] : []
 }
 
-function lost(what: string): Breach {
+/** What is not there, or did not come. */
+export function lost(what: string): Breach {
   return { kind: 'lost', what }
 }
 
-function doubled(what: string): Breach {
+/** What is there though it must not be. */
+export function doubled(what: string): Breach {
   return { kind: 'doubled', what }
 }
 

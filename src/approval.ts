@@ -81,8 +81,23 @@ export function ask(
       status: 'asked',
       data: { ...action, approval: tokenOf(action) },
     },
-    writes: [['approvals.open', conversation, person.key, action, language, nowMs, nowMs + approvalMs]],
+    writes: [openQuestion(action, conversation, { person, nowMs, language })],
   }
+}
+
+/** The reply of a command that offers more: its data names the offer, so that a program's yes can be to it alone. */
+export function offering(reply: Reply, action: Action): Reply {
+  const { data } = reply
+  return { ...reply, data: { ...(data instanceof Object ? data : {}), offer: true, approval: tokenOf(action) } }
+}
+
+/** The row of an open question: what the person's next yes in the conversation runs. */
+export function openQuestion(
+  action: Action,
+  conversation: string,
+  { person, nowMs, language }: Pick<Context, 'person' | 'nowMs' | 'language'>,
+): Write {
+  return ['approvals.open', conversation, person.key, action, language, nowMs, nowMs + approvalMs]
 }
 
 /** Shows what cannot be seen, or would turn the text around, as its code: a yes is given to what one can read. */

@@ -1,6 +1,6 @@
 import type { Sign } from './adapter.ts'
 import { runOrder, say, type Answer } from './answer.ts'
-import { ask, judge } from './approval.ts'
+import { ask, judge, offering, openQuestion } from './approval.ts'
 import { createConversations, type Exchange } from './conversation.ts'
 import type { CommandTable, Context, Invocation, Outcome, Read } from './command.ts'
 import { faultOf, messageOf } from './errors.ts'
@@ -26,11 +26,7 @@ export type Assistant = {
     show: (sign: Sign) => void,
   ) => Promise<Answer>
   /** Runs a command for a task, with the rights that its maker has now. Throws what the command throws. */
-  readonly perform: (
-    chore: Chore,
-    personKey: string,
-    context: Omit<Context, 'progress' | 'person'>,
-  ) => Promise<Outcome>
+  readonly perform: (chore: Chore, personKey: string, context: Omit<Context, 'person'>) => Promise<Outcome>
   /** The prompt that `text` would make in the conversation now. */
   readonly promptFor: (asker: Asker, text: string, nowMs: number) => Prompt
 }
@@ -76,7 +72,7 @@ export function createAssistant(parts: Parts): Assistant {
       nowMs: now(),
       zone: parts.zone(),
       signal,
-      progress: (text) => show({ kind: 'progress', text }),
+      progress: (text, share) => show({ kind: 'progress', text, ...(share === undefined ? {} : { share }) }),
     }
     try {
       const conversation = addressKey(message.address)
@@ -159,8 +155,10 @@ export function createAssistant(parts: Parts): Assistant {
     return { posts: [], ...ask(words.proposal(name, args), action, conversation, context, words) }
   }
 
-  const run = async (order: Read, { context, words }: Exchange): Promise<Answer> => {
-    const { reply, to, writes = [] } = await runOrder(order, context, words)
+  const run = async (order: Read, { conversation, context, words }: Exchange): Promise<Answer> => {
+    const { reply: told, to, offer, writes: own = [] } = await runOrder(order, context, words)
+    const reply = offer === undefined ? told : offering(told, offer)
+    const writes = offer === undefined ? own : [...own, openQuestion(offer, conversation, context)]
     if (to === undefined || addressKey(to) === addressKey(context.address))
       return { reply, posts: [], writes }
     return { reply: { ...reply, text: words.posted(to.channel) }, posts: [{ to, reply }], writes }
@@ -173,8 +171,7 @@ export function createAssistant(parts: Parts): Assistant {
     promptFor,
     perform: ({ command, args }, key, about) => {
       const person = { key, name: '', role: people.roleOf(key) }
-      const context = { ...about, person, progress: () => undefined }
-      return runOrder(table.readCall(command, args), context, wordsOf(about.language))
+      return runOrder(table.readCall(command, args), { ...about, person }, wordsOf(about.language))
     },
   }
 }

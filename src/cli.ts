@@ -120,7 +120,7 @@ function describe(): Program {
     .option('--json', words.json)
     .action(async (options: JsonOption) => {
       const { backup } = await import('./store/backup.ts')
-      const file = await backup(await folder(), Date.now())
+      const file = await backup(await folder(), { kind: 'ordered', nowMs: Date.now() })
       print({ file }, words.backedUp(file), options)
     })
   add('restore [file]', words.restore)
@@ -130,10 +130,14 @@ function describe(): Program {
         import('./store/backup.ts'),
         import('./store/folder.ts'),
       ])
-      const file = given ?? listBackups(await folder())[0]
-      if (file === undefined) throw new FaultError('bad-request', words.noBackup)
-      restore(await folder(), resolve(file))
-      print({ file }, words.restored(file), options)
+      const at = await folder()
+      if (given === undefined && listBackups(at).length === 0) {
+        throw new FaultError('bad-request', words.noBackup)
+      }
+      const { file, passedOver } = restore(at, given === undefined ? undefined : resolve(given))
+      const isNewest = passedOver.length === 0
+      const lines = [words.restored(file), ...(isNewest ? [] : [words.passedOver(passedOver)])]
+      print(isNewest ? { file } : { file, passedOver }, lines.join('\n'), options)
     })
   return program
 }

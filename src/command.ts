@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { nearest } from './nearest.ts'
 import { readWords } from './typed.ts'
+import type { Fault } from './errors.ts'
 import type { Address, Reply } from './message.ts'
 import type { Asker, Tool } from './model.ts'
 import type { Person, Role } from './people.ts'
+import type { Action } from './store/approvals.ts'
 import type { Write } from './store/writes.ts'
 import type { Language } from './words.ts'
 
@@ -18,11 +20,12 @@ export type Context = {
   readonly zone: string
   /** Set when a task runs the command: the due time of this run. */
   readonly dueMs?: number
-  /** Set when a task runs the command: its id. */
+  /** Set when a task runs the command: its id, and that of the run. */
   readonly task?: number
+  readonly run?: number
   readonly signal: AbortSignal
-  /** Says in a few words what is being done; shown where someone is waiting. */
-  readonly progress: (text: string) => void
+  /** Says in a few words what is being done, and how much of it is, 0 to 1; shown where someone is waiting. */
+  readonly progress: (text: string, share?: number) => void
 }
 
 /**
@@ -34,6 +37,10 @@ export type Outcome = {
   readonly writes?: readonly Write[]
   /** Another place for the reply than where the order came from. */
   readonly to?: Address
+  /** Why it failed, where something that may pass was the reason: a task tries again by the table over faults. */
+  readonly fault?: Fault
+  /** What the person may say yes to next; the reply's text asks it. A task offers nothing. */
+  readonly offer?: Action
 }
 
 /**
@@ -71,8 +78,13 @@ export type Command<Args> = {
 export type Moment = { readonly nowMs: number; readonly zone: string }
 
 /** For whom a command asks a model. */
-export function askerOf({ person, address, task }: Context): Asker {
-  return { person: person.key, address, ...(task === undefined ? {} : { task }) }
+export function askerOf({ person, address, task, run }: Context): Asker {
+  return {
+    person: person.key,
+    address,
+    ...(task === undefined ? {} : { task }),
+    ...(run === undefined ? {} : { run }),
+  }
 }
 
 /** A command with arguments that its schema has read, ready to run. */

@@ -40,11 +40,49 @@ export type Config = {
     readonly maxMessageChars: number
   }
   readonly digest: { readonly maxItems: number }
+  readonly tasks: TaskLimits
+  /** A post that could not be sent for so long is not sent any more. */
+  readonly posts: { readonly maxAgeMs: number }
+  readonly keep: KeepConfig
+  readonly backup: {
+    /** The time between two backups; 0 makes none by itself. */
+    readonly everyMs: number
+    /** So many of those that it made by itself are kept. */
+    readonly keep: number
+  }
   readonly log: {
     readonly level: LogLevel
     /** True if prompts and answers may be written to the log. */
     readonly prompts: boolean
   }
+}
+
+/** How tasks are run. */
+export type TaskLimits = {
+  /** So many runs at the same time, over all commands and of each. */
+  readonly atOnce: number
+  readonly eachCommand: number
+  /** A run that takes longer is stopped. */
+  readonly timeoutMs: number
+  /** How often a run is begun where what failed may pass. */
+  readonly attempts: number
+  /** A task is paused after so many failures in a row. */
+  readonly pauseAfter: number
+}
+
+/** How long rows are kept, in milliseconds; what is still open is kept for longer. */
+export type KeepConfig = {
+  readonly runsMs: number
+  /** And no more than so many runs of each task. */
+  readonly runsEachTask: number
+  /** Posts, and the messages that they answer; but not what was said in conversations. */
+  readonly postsMs: number
+  /** What was said in conversations. */
+  readonly messagesMs: number
+  /** Calls of models; their sums by the day stay. */
+  readonly callsMs: number
+  /** Items of sources that were shown: an older one counts as new again. */
+  readonly seenMs: number
 }
 
 /** One route as config.yaml describes it. */

@@ -11,6 +11,8 @@ export type Status = {
   readonly models: readonly string[]
   readonly platforms: readonly string[]
   readonly activeTasks: number
+  /** The ids of tasks that were paused without anybody asking for it. */
+  readonly stalledTasks: readonly number[]
   readonly nextDueMs: number | null
   readonly waiting: number
   readonly posts: OutboxCounts
@@ -53,6 +55,7 @@ export function createHealth({ version, store, adapters, models, httpTrouble, re
       models: models(),
       platforms: adapters.map((one) => one.describe()),
       activeTasks: read.tasks.activeCount(),
+      stalledTasks: read.tasks.stalled(),
       nextDueMs: read.tasks.nextDueMs(),
       waiting: read.inbox.waitingCount(),
       posts: read.outbox.counts(),

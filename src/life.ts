@@ -4,6 +4,7 @@ import type { Inbox } from './inbox.ts'
 import type { Log } from './log.ts'
 import type { Outbox } from './outbox.ts'
 import type { Store } from './store/store.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** The order in which everything opens and closes. */
 export type Life = {
@@ -18,6 +19,7 @@ type Parts = {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly runner: { readonly start: () => Promise<void>; readonly stop: () => Promise<void> }
+  readonly upkeep: Pick<Upkeep, 'start' | 'stop'>
   /** The platforms, the terminal among them. */
   readonly adapters: readonly Adapter[]
   readonly terminal: Adapter
@@ -38,7 +40,7 @@ type Parts = {
 const mostDrainMs = 2_000
 
 export function createLife(parts: Parts): Life {
-  const { store, inbox, outbox, runner, adapters, terminal, serves, log } = parts
+  const { store, inbox, outbox, runner, upkeep, adapters, terminal, serves, log } = parts
   let closeControl: (() => Promise<void>) | undefined
   let endWatch: (() => void) | undefined
 
@@ -72,12 +74,13 @@ export function createLife(parts: Parts): Life {
       onReady?.()
       await terminal.start(inbox.receive)
       parts.open()
+      if (isWhole) upkeep.start()
     },
     stop: async (mostMs) => {
       endWatch?.()
       const limit = new AbortController()
       const tooLong = parts.sleep(mostMs, limit.signal).catch(() => undefined)
-      await Promise.all([inbox.close(mostMs), Promise.race([runner.stop(), tooLong])])
+      await Promise.all([inbox.close(mostMs), upkeep.stop(), Promise.race([runner.stop(), tooLong])])
       limit.abort()
       await outbox.drain(mostDrainMs)
       // Those who wait on an open line have their replies by now.

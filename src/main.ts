@@ -1,4 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' }
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Adapter, Sign } from './adapter.ts'
 import type { Asked } from './adapters/asks.ts'
@@ -6,24 +7,14 @@ import { openControl } from './adapters/http/control.ts'
 import { createHttp } from './adapters/http/http.ts'
 import { createTerminal } from './adapters/terminal.ts'
 import { createAssistant, type Assistant } from './assistant.ts'
-import { createCommandTable, type AnyCommand, type CommandTable } from './command.ts'
-import { createContext } from './commands/context.ts'
-import { createDigest } from './commands/digest.ts'
-import { createHelp } from './commands/help.ts'
-import { createModelCommand } from './commands/model.ts'
-import { createNew } from './commands/new.ts'
-import { createRemind } from './commands/remind.ts'
-import { createStatus } from './commands/status.ts'
-import { createStop } from './commands/stop.ts'
-import { createTasks } from './commands/tasks.ts'
-import { createUsage } from './commands/usage.ts'
+import { createCommands } from './commands/commands.ts'
 import { createLiveConfig, type ConfigSource, type Loaded } from './config/live.ts'
 import { faultOf } from './errors.ts'
 import { createHealth, type Status } from './health.ts'
 import { createInbox } from './inbox.ts'
 import { createLanes } from './lanes.ts'
 import { createLife, type Life } from './life.ts'
-import { createLog } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import type { Address } from './message.ts'
 import { createBuiltin } from './models/builtin/builtin.ts'
@@ -38,13 +29,15 @@ import { createFile } from './sources/file.ts'
 import { createOutside } from './sources/outside.ts'
 import { createParse } from './sources/parsing.ts'
 import { createSources } from './sources/sources.ts'
+import { createBackups } from './store/backup.ts'
 import { openStore } from './store/store.ts'
 import { formatTime, restate } from './tasks/restate.ts'
 import { createRunner } from './tasks/runner.ts'
-import { nextDue, validSchedule } from './tasks/schedule.ts'
+import { nextDue, validOptions, validSchedule } from './tasks/schedule.ts'
 import { startTick } from './tasks/tick.ts'
 import { systemZone } from './tasks/wall-time.ts'
 import { findWhen, readWhen } from './tasks/when/when.ts'
+import { createUpkeep } from './upkeep.ts'
 import { wordsOf } from './words.ts'
 
 /** A Moltbot with all its parts connected. */
@@ -68,12 +61,12 @@ export type Surroundings = {
   readonly writeLog: (line: string) => void
   /** Called when the person closes the terminal's input. */
   readonly onEnd: () => void
+  /** More platforms than those of the config. */
+  readonly platforms?: (parts: { readonly now: () => number; readonly log: Log }) => readonly Adapter[]
 }
 
-/** So many conversations are answered, and so many tasks run, at the same time. */
+/** So many conversations are answered at the same time. */
 const mostAnswersAtOnce = 64
-const mostRunsAtOnce = 4
-const runTimeoutMs = 10 * 60_000
 
 const now = Date.now
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -88,6 +81,7 @@ export async function createMoltbot({
   output,
   writeLog,
   onEnd,
+  platforms = () => [],
 }: Surroundings): Promise<Moltbot> {
   const config = createLiveConfig(loaded, source)
   const { data, http: listening, log: logging } = loaded.config
@@ -125,7 +119,7 @@ export async function createMoltbot({
   models.use(config.now())
 
   const sources = createSources(sourcesOf())
-  const terminal = createTerminal({ input, output, isRead: serves, onEnd, now })
+  const terminal = createTerminal({ input, output, isRead: serves, env: process.env, onEnd, now, sleep })
   const http = createHttp({
     ...listening,
     allowedHosts: () => listening.allowedHosts,
@@ -134,11 +128,16 @@ export async function createMoltbot({
     answersTo: store.read.outbox.answersTo,
     held: store.read.outbox.held,
     settle: (id) => store.write('outbox.settle', id, { kind: 'sent' }, now()),
+    runs: { ...store.read.runs, progressOf: (id) => runner.progressOf(id) },
     now,
     sleep,
     log,
   })
-  const adapters: readonly Adapter[] = listening.enabled && serves ? [terminal, http] : [terminal]
+  const adapters: readonly Adapter[] = [
+    terminal,
+    ...(listening.enabled && serves ? [http] : []),
+    ...platforms({ now, log }),
+  ]
   const placeOf = (target: string): Address | undefined =>
     adapters.map((one) => one.resolve(target)).find(Boolean)
   const resolve = (target: string, from: Address): Address | undefined =>
@@ -150,62 +149,40 @@ export async function createMoltbot({
     adapters,
     models: () => models.list()[0]?.models ?? [],
     httpTrouble: () => (adapters.includes(http) && http.port() === undefined ? http.describe() : undefined),
-    remarks: () => notices.remarks(),
+    remarks: () => [...notices.remarks(), ...upkeep.remarks()],
     now,
   })
 
-  const routeOf = (conversation: string): string | null => store.read.conversations.get(conversation).route
-  let lastTaskId = store.read.tasks.lastId()
-  const tasks = createTasks({
-    read: store.read.tasks,
-    newId: () => ++lastTaskId,
-    readCall: (name, args) => table.readCall(name, args),
-    readWhen,
-    propose,
-    resolve,
-    restate,
-    nextDue,
-    validSchedule,
-    formatTime,
-  })
-  const commands: readonly AnyCommand[] = [
-    createHelp(() => table.all),
-    createDigest({
-      read: sources.read,
-      seen: store.read.seen.has,
-      modelFor: (conversation) => models.modelFor(routeOf(conversation)),
-      shorten,
-      resolve,
-      mostItems: () => config.now().digest.maxItems,
-    }),
-    createRemind({ findWhen }),
-    tasks.command,
-    createModelCommand({
-      routes: models.list,
-      models: models.models,
-      scores: models.scores,
-      lastCall: store.read.calls.lastOf,
-      chosen: routeOf,
-    }),
-    createUsage({
-      read: store.read.calls,
-      ...models.ledger,
-      caps: () => config.now().caps,
+  const { table, restate: restateOrder } = createCommands({
+    read: store.read,
+    readSource: sources.read,
+    modelFor: models.modelFor,
+    models: { routes: models.list, models: models.models, scores: models.scores },
+    ledger: models.ledger,
+    time: {
+      readWhen,
+      findWhen,
+      propose,
+      restate,
+      nextDue,
+      validSchedule,
+      validOptions,
       formatTime,
-    }),
-    createNew(),
-    createStop({ stopAnswers: (lane) => lanes.stop(lane), stopRuns: (lane) => runner.stopRuns(lane) }),
-    createStatus(health.status),
-    createContext({ shareOf: (...about) => assistant.promptFor(...about).share }),
-  ]
-  const table: CommandTable = createCommandTable(commands)
+    },
+    shorten,
+    resolve,
+    settings: config.now,
+    stop: { stopAnswers: (lane) => lanes.stop(lane), stopRuns: (lane) => runner.stopRuns(lane) },
+    status: health.status,
+    shareOf: (...about) => assistant.promptFor(...about).share,
+  })
   const assistant: Assistant = createAssistant({
     table,
     people: createPeople(new Set(['terminal', 'http'])),
     read: store.read,
     modelFor: models.modelFor,
     shorten,
-    restate: tasks.restate,
+    restate: restateOrder,
     limits: () => config.now().conversation,
     zone,
     language: () => config.now().language,
@@ -221,7 +198,9 @@ export async function createMoltbot({
     opened: opened.promise,
     now,
     sleep,
+    random: Math.random,
     signal: ended.signal,
+    maxAgeMs: () => config.now().posts.maxAgeMs,
     log,
   })
   const notices = createNotices({
@@ -238,6 +217,7 @@ export async function createMoltbot({
     lanes,
     answer: assistant.answer,
     deliver: async (drafts, writes) => {
+      if (writes.some(([name]) => name === 'tasks.change' || name === 'tasks.edit')) await runner.catchUp()
       await outbox.deliver(drafts, writes)
       if (serves && writes.some(([name]) => /^(?:tasks|runs)\./u.test(name))) runner.wake()
     },
@@ -250,32 +230,38 @@ export async function createMoltbot({
   })
   const runner = createRunner({
     store,
-    perform: (task, dueMs, signal) => {
+    perform: (task, run, about) => {
       const { address, language, zone: taskZone, person, id } = task
-      return assistant.perform(task, person, {
-        address,
-        language,
-        nowMs: now(),
-        zone: taskZone,
-        dueMs,
-        task: id,
-        signal,
-      })
+      const when = { nowMs: now(), zone: taskZone, dueMs: run.dueMs }
+      return assistant.perform(task, person, { address, language, ...when, task: id, run: run.id, ...about })
     },
     deliver: outbox.deliver,
     now,
     sleep,
+    random: Math.random,
+    newToken: randomUUID,
     tick: (onTick) => startTick(onTick),
+    limits: () => config.now().tasks,
+    show: ({ address }, { id }, sign) =>
+      adapters.find(({ name }) => name === address.adapter)?.show?.(`run/${id}`, address, sign),
+    news: notices.aboutTask,
     log,
-    mostAtOnce: mostRunsAtOnce,
-    timeoutMs: runTimeoutMs,
   })
 
+  const upkeep = createUpkeep({
+    store,
+    settings: config.now,
+    backups: createBackups(store.folder, now),
+    now,
+    sleep,
+    log,
+  })
   const life = createLife({
     store,
     inbox,
     outbox,
     runner,
+    upkeep,
     adapters,
     terminal,
     serves,

@@ -40,6 +40,8 @@ export type Post = {
   readonly answers: string | null
   readonly reply: Reply
   readonly createdAtMs: number
+  /** The run that it tells of. */
+  readonly run?: number
 }
 
 /**
@@ -51,7 +53,13 @@ export type Delivery =
   | { readonly kind: 'sent'; readonly ref?: string }
   | { readonly kind: 'held' }
   | { readonly kind: 'unknown'; readonly why: string }
-  | { readonly kind: 'failed'; readonly fault: Fault; readonly why: string }
+  | {
+      readonly kind: 'failed'
+      readonly fault: Fault
+      readonly why: string
+      /** The wait that the platform asked for. */
+      readonly retryAfterMs?: number
+    }
 
 /** One line of text for an address: the key of its conversation and of its lane. */
 export function addressKey(address: Address): string {

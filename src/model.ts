@@ -44,8 +44,9 @@ export type Asker = {
   /** The key of a Person. */
   readonly person: string
   readonly address: Address
-  /** The task that makes it; absent where a person waits. */
+  /** The task that makes it, and the run; absent where a person waits. */
   readonly task?: number
+  readonly run?: number
 }
 
 /** JSON Schema of the object that an answer must be; the text of the answer is then that object as JSON. */

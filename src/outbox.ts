@@ -1,7 +1,9 @@
 import type { Adapter } from './adapter.ts'
 import { faultOf, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
-import { addressKey, type Address, type Delivery, type Post, type Reply } from './message.ts'
+import { addressKey, type Address, type Post, type Reply } from './message.ts'
+import { createSending, type Fate } from './sending.ts'
+import { splitText } from './split-text.ts'
 import type { Pending } from './store/outbox.ts'
 import type { Store } from './store/store.ts'
 import type { Write } from './store/writes.ts'
@@ -13,13 +15,16 @@ export type Draft = {
   /** The id of the message that this answers; null for what a task posts. */
   readonly answers: string | null
   readonly reply: Reply
+  /** The run that it tells of. */
+  readonly run?: number
 }
 
 export type Outbox = {
   /**
    * Commits drafts together with the changes that belong to them, then sends them. Resolves after the commit, and
-   * waits for it as long as the disk takes nothing; the sending goes on by itself, in order for each address. What a
-   * task says without words is not sent.
+   * waits for it as long as the disk takes nothing; the sending goes on by itself, in order for each address, and the
+   * parts of one reply follow each other. Of a reply, nothing is sent after a part that could not be sent. What a task
+   * says without words is not sent.
    */
   readonly deliver: (drafts: readonly Draft[], writes: readonly Write[]) => Promise<void>
   /** Takes up what an earlier life of the program left behind. To be called before anything else is delivered. */
@@ -37,65 +42,32 @@ type Parts = {
   /** Waits; rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
+  readonly random: () => number
+  /** A post that could not be sent for so long is not sent any more. */
+  readonly maxAgeMs: () => number
   readonly log: Log
 }
-
-/** How long to wait before each new try after a definite refusal that may pass, in milliseconds. */
-const retryAfterMs = [1_000, 5_000, 30_000, 120_000, 600_000] as const
-
-/** The faults after which the platform surely has nothing and may take it later. */
-const passing: ReadonlySet<Fault> = new Set(['network', 'rate-limit', 'overloaded'])
 
 /** The faults of a disk that may take the same change later, and how soon it is asked again, in milliseconds. */
 const diskPassing: ReadonlySet<Fault> = new Set(['disk-full', 'read-only', 'in-use'])
 const rewriteAfterMs = 10_000
 
+/** How the line about what was left says what became of it, in this order. */
+const fateWords: Readonly<Record<Fate, string>> = {
+  sent: 'sent',
+  held: 'kept until asked for',
+  found: 'had arrived, as their platform says',
+  again: 'sent again, as their platform had nothing of them',
+  tooOld: 'too old to be sent',
+  failed: 'not delivered',
+  unknown: 'may or may not have arrived',
+  waiting: 'left for the next start',
+}
+
 /** Sends replies: a row before each send, and an honest word for what became of it. */
-export function createOutbox({ store, adapters, opened, now, sleep, signal, log }: Parts): Outbox {
-  const byName = new Map(adapters.map((adapter) => [adapter.name, adapter]))
-  const lanes = new Map<string, Promise<void>>()
-
-  const enqueue = (pending: Pending): void => {
-    const lane = addressKey(pending.post.address)
-    const after = (lanes.get(lane) ?? opened)
-      .then(() => send(pending))
-      .catch((error: unknown) => {
-        const about = { fault: faultOf(error), post: pending.post.key, err: error }
-        log.error(about, 'a post waits for the next start')
-      })
-      .finally(() => lanes.get(lane) === after && lanes.delete(lane))
-    lanes.set(lane, after)
-  }
-
-  const send = async ({ id, post, cut }: Pending): Promise<void> => {
-    const adapter = byName.get(post.address.adapter)
-    if (adapter === undefined) {
-      const why = `${post.address.adapter} is not on`
-      return settle(id, post, { kind: 'failed', fault: 'unsupported', why })
-    }
-    const showsTwice = adapter.afterCut === 'never'
-    if (cut && showsTwice) return settle(id, post, { kind: 'unknown', why: 'Moltbot ended while sending it' })
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      if (showsTwice) await commit([['outbox.sending', id]])
-      const delivery = await adapter.send(post, signal)
-      const waitMs = retryAfterMs[attempt]
-      if (delivery.kind !== 'failed' || !passing.has(delivery.fault) || waitMs === undefined) {
-        return settle(id, post, delivery)
-      }
-      log.warn({ fault: delivery.fault, post: post.key, waitMs }, `not sent yet: ${delivery.why}`)
-      if (showsTwice) await commit([['outbox.requeue', id]])
-      await sleep(waitMs, signal).catch(() => undefined)
-    }
-  }
-
-  const settle = async (id: number, post: Post, delivery: Delivery): Promise<void> => {
-    await commit([['outbox.settle', id, delivery, now()]])
-    if (delivery.kind === 'failed') {
-      log.error({ fault: delivery.fault, post: post.key }, `not delivered: ${delivery.why}`)
-    }
-    if (delivery.kind === 'unknown')
-      log.warn({ post: post.key }, `may or may not have been delivered: ${delivery.why}`)
-  }
+export function createOutbox(parts: Parts): Outbox {
+  const { store, adapters, opened, now, sleep, signal, log } = parts
+  const lanes = new Map<string, Promise<unknown>>()
 
   /** Commits changes, again and again while the disk takes nothing: what they hold has been done, and is not done anew. */
   const commit = async (writes: readonly Write[]): Promise<readonly unknown[]> => {
@@ -111,23 +83,63 @@ export function createOutbox({ store, adapters, opened, now, sleep, signal, log 
       }
     }
   }
+  const send = createSending({ ...parts, commit })
+
+  /** Sends the parts of one reply when it is its turn at its address. Never rejects. */
+  const enqueue = (reply: readonly [Pending, ...Pending[]]): Promise<readonly Fate[]> => {
+    const lane = addressKey(reply[0].post.address)
+    const done = (lanes.get(lane) ?? opened).then(() => sendParts(reply))
+    const after = done.finally(() => lanes.get(lane) === after && lanes.delete(lane))
+    lanes.set(lane, after)
+    return done
+  }
+
+  const sendParts = async (reply: readonly Pending[]): Promise<readonly Fate[]> => {
+    const fates: Fate[] = []
+    for (const [i, part] of reply.entries()) {
+      const fate = await send(part, reply.slice(i + 1)).catch((error: unknown): Fate => {
+        const about = { fault: faultOf(error), post: part.post.key, err: error }
+        log.error(about, 'a post waits for the next start')
+        return 'waiting'
+      })
+      fates.push(fate)
+      const goesOn = fate !== 'failed' && fate !== 'tooOld' && fate !== 'waiting'
+      if (!goesOn) return [...fates, ...Array<Fate>(reply.length - fates.length).fill(fate)]
+    }
+    return fates
+  }
+
+  /** Says in one line what became of what was left, once all of it has come to its end. */
+  const tellOf = async (sending: readonly Promise<readonly Fate[]>[]): Promise<void> => {
+    const { counts, words } = summed((await Promise.all(sending)).flat())
+    log.info({ posts: counts }, `posts that were left from the last time: ${words}`)
+  }
 
   return {
     deliver: async (drafts, writes) => {
-      const posts = drafts.flatMap((draft) =>
-        toPosts(draft, byName.get(draft.address.adapter)?.maxChars ?? Infinity, now()),
-      )
+      const replies = drafts.map((draft) => {
+        const { maxChars = Infinity } = adapters.find(({ name }) => name === draft.address.adapter) ?? {}
+        return toPosts(draft, maxChars, now())
+      })
+      const posts = replies.flat()
       const queue = posts.map((post): Write => ['outbox.queue', post])
       const ids = (await commit([...queue, ...writes])).slice(0, posts.length)
-      for (const [i, post] of posts.entries()) {
-        const id = ids[i]
-        if (typeof id === 'number') enqueue({ id, post, cut: false })
+      let at = 0
+      for (const reply of replies) {
+        const [first, ...others] = reply.flatMap((post): Pending[] => {
+          const id = ids[at++]
+          // No id: a post of this key was written down before, and goes its own way.
+          return typeof id === 'number' ? [{ id, post, cut: false, attempts: 0, sentAtMs: null }] : []
+        })
+        if (first !== undefined) void enqueue([first, ...others])
       }
     },
     resume: () => {
-      const open = store.read.outbox.open()
-      if (open.length > 0) log.info({ posts: open.length }, 'sending what was left from the last time')
-      open.forEach(enqueue)
+      const left = Map.groupBy(store.read.outbox.open(), replyOf)
+      const sending = [...left.values()].flatMap(([first, ...others]) =>
+        first === undefined ? [] : [enqueue([first, ...others])],
+      )
+      if (sending.length > 0) void tellOf(sending)
     },
     drain: async (mostMs) => {
       const all = Promise.all(lanes.values()).then(() => undefined)
@@ -139,47 +151,33 @@ export function createOutbox({ store, adapters, opened, now, sleep, signal, log 
 }
 
 /** Splits a draft into posts of at most `maxChars`, at line ends where there are any. */
-function toPosts({ key, address, answers, reply }: Draft, maxChars: number, nowMs: number): Post[] {
+function toPosts({ key, address, answers, reply, run }: Draft, maxChars: number, nowMs: number): Post[] {
   // Who waits for an answer gets it, even an empty one.
   if (reply.text === '' && answers === null) return []
   const texts = splitText(reply.text, maxChars)
   const { data, status } = reply
   return texts.map((text, i) => ({
-    key: texts.length === 1 ? key : `${key}/${i + 1}`,
+    key: texts.length === 1 ? key : `${key}#${i + 1}`,
     address,
     answers,
     reply: { text, status, ...(i === 0 && data !== undefined ? { data } : {}) },
     createdAtMs: nowMs,
+    ...(run === undefined ? {} : { run }),
   }))
 }
 
-/**
- * Cuts a text into pieces of at most `maxChars` (two at least), at a line end or a space in the second half of each
- * piece where there is one, else between two characters as people count them. No piece is blank.
- */
-export function splitText(text: string, maxChars: number): string[] {
-  const pieces: string[] = []
-  let rest = text
-  while (rest.length > maxChars) {
-    const room = rest.slice(0, maxChars + 1)
-    const line = room.lastIndexOf('\n')
-    const space = room.lastIndexOf(' ')
-    const at = line >= maxChars / 2 ? line : space
-    const cut = at >= maxChars / 2 ? at : lastBoundary(rest, maxChars)
-    pieces.push(rest.slice(0, cut))
-    rest = rest.slice(/[\n ]/u.test(rest[cut] ?? '') ? cut + 1 : cut)
-  }
-  const filled = [...pieces, rest].filter((piece) => piece.trim() !== '')
-  return filled.length === 0 ? [text] : filled
+/** The reply that a post is a part of, the same for all of its parts. */
+function replyOf({ post }: Pending): string {
+  return `${addressKey(post.address)} ${post.key.replace(/#\d+$/u, '')}`
 }
 
-/** The end of the last whole character, as people count them, within `most` of the text's units. */
-function lastBoundary(text: string, most: number): number {
-  let end = 0
-  for (const { index, segment } of new Intl.Segmenter().segment(text.slice(0, most + 64))) {
-    if (index + segment.length > most) break
-    end = index + segment.length
+function summed(fates: readonly Fate[]): { counts: Record<string, number>; words: string } {
+  const names = Object.keys(fateWords) as Fate[]
+  const counted = names
+    .map((name) => [name, fates.filter((fate) => fate === name).length] as const)
+    .filter(([, n]) => n > 0)
+  return {
+    counts: Object.fromEntries(counted),
+    words: counted.map(([name, n]) => `${n} ${fateWords[name]}`).join(', '),
   }
-  // One character longer than a piece, which only a heap of combining marks can be.
-  return end > 0 ? end : most
 }

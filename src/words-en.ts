@@ -33,7 +33,7 @@ export const english = {
   noText: 'I see no text in that message.',
   tooLong: (mostChars: number) =>
     `That message is too long: I read at most ${mostChars.toLocaleString('en')} characters. Send it in parts, or as a file.`,
-  leftUndone: 'All right, nothing was done.',
+  leftUndone: 'All right, I leave that.',
   questionGone: 'That question is no longer open, so nothing was done. Ask again.',
   sayYes: 'Shall I? (yes / no)',
   proposal: (name: string, args: Readonly<Record<string, unknown>>) =>
@@ -98,6 +98,8 @@ export const english = {
       `posts: ${queued} on their way, ${held} held, ${unknown} unknown, ${failed} failed`,
     data: (path: string, mib: string) => `data in ${path} (${mib} MiB)`,
     memory: (mib: string) => `memory ${mib} MiB`,
+    stalled: (ids: readonly number[]) =>
+      `TROUBLE: paused after failures: ${ids.map((id) => `#${id}`).join(', ')}; see /tasks`,
     trouble: (what: string) => `TROUBLE: ${what}`,
   },
   context: {

@@ -29,7 +29,7 @@ export const chinese: Words = {
   noText: '这条消息里没有文字。',
   tooLong: (mostChars) =>
     `这条消息太长：我最多读 ${mostChars.toLocaleString('zh')} 个字符。请分段发送，或以文件发送。`,
-  leftUndone: '好的，什么都没做。',
+  leftUndone: '好的，这个就不做了。',
   questionGone: '那个问题已经不再等待回答，所以什么都没做。请再说一次。',
   sayYes: '要这样做吗？（是 / 否）',
   proposal: (name, args) =>
@@ -89,6 +89,7 @@ export const chinese: Words = {
       `发送：${queued} 条在途，${held} 条待取，${unknown} 条不明，${failed} 条失败`,
     data: (path, mib) => `数据在 ${path}（${mib} MiB）`,
     memory: (mib) => `内存 ${mib} MiB`,
+    stalled: (ids) => `故障：失败后暂停的任务：${ids.map((id) => `#${id}`).join('、')}；见 /任务`,
     trouble: (what) => `故障：${what}`,
   },
   context: {

@@ -166,7 +166,7 @@ test('stop comes before an open question', async (t) => {
   await speak('go')
   assert.match(
     (await speak('cancel')).reply.text,
-    /^All right, nothing was done\.\n(?:Nothing was running|Stopped)/u,
+    /^All right, I leave that\.\n(?:Nothing was running|Stopped)/u,
   )
   await speak('/look x')
   assert.deepEqual(house.ranSet, [])
@@ -210,7 +210,7 @@ test('a yes holds once, for the person who was asked, for the latest question, a
   await speak('yes', 'bob')
 
   await speak('go')
-  assert.equal((await speak('no')).reply.text, 'All right, nothing was done.')
+  assert.equal((await speak('no')).reply.text, 'All right, I leave that.')
   await speak('go')
   await speak('something else')
   assert.equal((await speak('again')).reply.status, 'asked')
@@ -352,7 +352,7 @@ test('the conversation remembers what became of a question, and nothing of what 
     'user: wake me',
     'assistant: ',
     'user: no',
-    'assistant: All right, nothing was done.',
+    'assistant: All right, I leave that.',
     'user: thanks',
   ])
 })

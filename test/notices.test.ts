@@ -4,6 +4,7 @@ import { createLog } from '../src/log.ts'
 import type { Address } from '../src/message.ts'
 import { createNotices, type CapNotice } from '../src/notices.ts'
 import type { Draft } from '../src/outbox.ts'
+import { run, task } from './tasks/samples.ts'
 
 const day = 24 * 60 * 60 * 1000
 const owner: Address = { adapter: 'terminal', account: 'local', channel: 'terminal' }
@@ -88,4 +89,59 @@ test('where there is no such place the terminal gets them, and that is told', ()
   assert.match(logged.join(''), /gpt 的密钥不被接受/u)
   assert.match(notices.remarks().join(''), /notices\.to: there is no place nowhere/u)
   assert.deepEqual(start().notices.remarks(), [])
+})
+
+test('the owner is told of a task in words, under a key that a crash does not change', () => {
+  const { notices, drafts } = start()
+  const failed = { kind: 'failed', task, run, fault: 'network', detail: 'x', told: [ann] } as const
+  const said = [
+    ...notices.aboutTask(failed),
+    ...notices.aboutTask({ kind: 'paused', task, run, failures: 5, told: [ann] }),
+    ...notices.aboutTask({ kind: 'recovered', task, run }),
+  ]
+  assert.deepEqual(
+    said.map(({ key, address, reply }) => [key, address, reply.text]),
+    [
+      [
+        'notice/owner/task/70/failed',
+        owner,
+        'Task 7 (digest) failed: nothing answered there, or the connection broke. I tell you again when it works.',
+      ],
+      ['notice/owner/task/70/paused', owner, 'Task 7 (digest) is paused: it failed 5 times in a row.'],
+      ['notice/owner/task/70/recovered', owner, 'Task 7 (digest) works again.'],
+    ],
+  )
+  assert.deepEqual(notices.aboutTask(failed), said.slice(0, 1))
+  assert.deepEqual(drafts, [], 'the run’s end commits them')
+})
+
+test('an owner who reads where the task posts is not told twice, but hears of its recovery', () => {
+  const { notices } = start({ to: 'ann', language: 'zh' })
+  assert.deepEqual(
+    [
+      ...notices.aboutTask({ kind: 'failed', task, run, fault: 'network', detail: '', told: [ann] }),
+      ...notices.aboutTask({ kind: 'paused', task, run, failures: 5, told: [ann] }),
+      ...notices.aboutTask({ kind: 'recovered', task, run }),
+    ].map(({ reply }) => reply.text),
+    ['任务 7（digest）恢复正常了。'],
+  )
+  const untold = notices.aboutTask({ kind: 'failed', task, run, fault: null, detail: '没有页面。', told: [] })
+  assert.deepEqual(
+    untold.map(({ address, reply }) => [address, reply.text]),
+    [[ann, '任务 7（digest）失败：没有页面。恢复正常时我会再告诉你。']],
+  )
+})
+
+test('of a task that has had its last due time nobody promises that it will work', () => {
+  const { notices } = start()
+  const done = { ...task, state: 'done' } as const
+  const [draft] = notices.aboutTask({
+    kind: 'failed',
+    task: done,
+    run,
+    fault: null,
+    detail: 'No such page.\nMore',
+    told: [],
+  })
+  assert.equal(draft?.reply.text, 'Task 7 (digest) failed: No such page.')
 })

@@ -15,6 +15,8 @@ export type Screen = {
   readonly grow: (text: string) => void
   /** Ends the text that grows with its final form; what stands there of it is not printed again. */
   readonly finish: (text: string) => Promise<void>
+  /** Holds lines just above the one that is being typed, in place of those before; they never become part of the talk. */
+  readonly pin: (lines: readonly string[]) => void
   readonly close: () => void
 }
 
@@ -28,26 +30,48 @@ type Parts = {
 
 const mark = '› '
 
+/** What a keypress says of its key; the names are readline's. */
+type Key = { readonly name?: string; readonly ctrl?: boolean } | undefined
+
 export function createScreen({ input, output, onLine, onEnd }: Parts): Screen {
   const line = createInterface({ input, output, prompt: mark })
   /** Of the growing text: what is printed for good, and the unfinished rest, which is drawn as part of the prompt. */
   let kept = ''
   let rest = ''
+  let pinned: readonly string[] = []
+  let isClosed = false
 
   /** Prints a text, if there is one, above the prompt and the typed line, and draws these again below it. */
   const draw = (text = ''): Promise<void> => {
+    // Readline draws no more, but what is said until the end is still to be read.
+    if (isClosed) return writeTo(output, text)
     moveCursor(output, 0, -line.getCursorPos().rows)
     cursorTo(output, 0)
     clearScreenDown(output)
     // Readline first goes up by the rows that it drew itself, which are fewer than there are after a paste.
     const written = writeTo(output, text + '\n'.repeat(drawnRows(line)))
-    line.setPrompt(rest === '' ? mark : `${fitting(rest, output)}\n${mark}`)
+    const above = rest === '' ? pinned : [fitting(rest, output), ...pinned]
+    line.setPrompt([...above, mark].join('\n'))
     line.prompt(true)
     return written
   }
   // A failure of drawing shows again when something is printed.
   const redraw = (text?: string): void => void draw(text).catch(() => undefined)
 
+  /** Draws without the pinned lines, for readline leaves standing what it drew where a line or the input ends. */
+  const drawUnpinned = (): void => {
+    if (pinned.length === 0) return
+    const before = pinned
+    pinned = []
+    redraw()
+    pinned = before
+  }
+  const onKey = (_: unknown, key: Key): void => {
+    if (key?.name === 'return' || key?.name === 'enter' || (key?.ctrl === true && key.name === 'd'))
+      drawUnpinned()
+  }
+  // Before readline hears of the key.
+  input.prependListener('keypress', onKey)
   line.on('line', (text) => {
     // What stood above the line that was sent stays there.
     kept += rest
@@ -56,7 +80,15 @@ export function createScreen({ input, output, onLine, onEnd }: Parts): Screen {
     redraw()
     if (text.trim() !== '') onLine(text)
   })
-  line.on('SIGINT', () => line.close())
+  const close = (): void => {
+    drawUnpinned()
+    line.close()
+  }
+  line.on('SIGINT', close)
+  line.on('close', () => {
+    isClosed = true
+    input.removeListener('keypress', onKey)
+  })
   line.on('close', onEnd)
   redraw()
 
@@ -77,9 +109,13 @@ export function createScreen({ input, output, onLine, onEnd }: Parts): Screen {
       rest = ''
       await draw(isWhole ? '' : `${missing}\n`)
     },
+    pin: (lines) => {
+      pinned = lines
+      redraw()
+    },
     close: () => {
       line.removeListener('close', onEnd)
-      line.close()
+      close()
     },
   }
 }

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { stripVTControlCharacters } from 'node:util'
 import type { Adapter, Receive, Sign } from '../adapter.ts'
 import { messageOf } from '../errors.ts'
-import { addressKey, type Address, type Message } from '../message.ts'
+import { addressKey, type Address, type Message, type Post } from '../message.ts'
 import { createAsks, type Asked } from './asks.ts'
+import { showsUnicode } from './bar.ts'
+import { createBars, type Bars } from './bars.ts'
 import { createScreen, writeTo, type Output, type Screen } from './screen.ts'
 
 /** The terminals of this machine: the one that Moltbot was started on, and every `moltbot` command line. */
@@ -19,17 +21,22 @@ type Parts = {
   readonly output: Output
   /** False where somebody else reads the input. */
   readonly isRead: boolean
+  /** Its locale says whether the terminal shows more than ASCII. */
+  readonly env: NodeJS.ProcessEnv
   /** Called when the person closes the input (Ctrl-D). */
   readonly onEnd: () => void
   readonly now: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 const address: Address = { adapter: 'terminal', account: 'local', channel: 'terminal' }
 
-export function createTerminal({ input, output, isRead, onEnd, now }: Parts): Terminal {
+export function createTerminal(parts: Parts): Terminal {
+  const { input, output, isRead, onEnd, now } = parts
   const asks = createAsks()
   const isInteractive = isRead && input.isTTY === true && output.isTTY === true
   let screen: Screen | undefined
+  let bars: Bars | undefined
   let receive: Receive = () => Promise.reject(new Error('the terminal is not started'))
   /** The message whose answer grows on the screen. */
   let growing: string | undefined
@@ -49,6 +56,12 @@ export function createTerminal({ input, output, isRead, onEnd, now }: Parts): Te
     if (screen === undefined || messageId === null || messageId !== growing) return print(text)
     growing = undefined
     return screen.finish(printable(text))
+  }
+
+  /** A bar ends with the post that tells of what it stood for. */
+  const endBars = ({ answers, run }: Post): void => {
+    if (answers !== null) bars?.end(answers)
+    if (run !== undefined) bars?.end(`run/${run}`)
   }
 
   const showDraft = (messageId: string, text: string): void => {
@@ -71,15 +84,20 @@ export function createTerminal({ input, output, isRead, onEnd, now }: Parts): Te
       const onLine = (text: string): void => {
         receive(messageFrom(text)).catch((error: unknown) => say(messageOf(error)))
       }
-      screen = createScreen({ input, output, onLine, onEnd })
+      const made = createScreen({ input, output, onLine, onEnd })
+      screen = made
+      bars = createBars({ ...parts, isUnicode: showsUnicode(parts.env), draw: made.pin })
     },
     stop: async () => {
+      bars?.close()
       screen?.close()
+      bars = undefined
       screen = undefined
       receive = () => Promise.reject(new Error('the terminal is closed'))
     },
     send: async (post) => {
       if (asks.offer(post)) return { kind: 'sent' }
+      endBars(post)
       try {
         await showReply(post.answers, post.reply.text)
         return { kind: 'sent' }
@@ -89,7 +107,10 @@ export function createTerminal({ input, output, isRead, onEnd, now }: Parts): Te
     },
     show: (messageId, _, sign) => {
       const isElsewhere = asks.show(messageId, addressKey(address), sign)
-      if (!isElsewhere && sign.kind === 'draft') showDraft(messageId, sign.text)
+      if (isElsewhere) return
+      if (sign.kind === 'progress') return bars?.show(messageId, sign)
+      bars?.end(messageId)
+      showDraft(messageId, sign.text)
     },
     resolve: (target) => (target === 'terminal' || target === '终端' ? address : undefined),
     describe: () => (isInteractive ? 'terminal' : 'terminal (output only)'),

@@ -5,8 +5,8 @@ import { dirname } from 'node:path'
 import { isListening } from '../adapters/http/control.ts'
 import { FaultError, messageOf } from '../errors.ts'
 import type { ModelConfig } from '../config.ts'
-import { checkDatabase } from '../store/backup.ts'
 import { dataFolder } from '../store/folder.ts'
+import { checkDatabase, findGood } from '../store/schema.ts'
 import { systemZone } from '../tasks/wall-time.ts'
 import type { Configuration } from './session.ts'
 import type { CliWords } from './words.ts'
@@ -63,6 +63,7 @@ async function surroundings({ loaded: { config } }: Configuration, words: Words)
     { what: 'running', well: true, found: isRunning ? words.yes : words.no },
     { what: 'timezone', well: true, found: words.clock(zone, time) },
     dataFinding(config.data, words),
+    ...backupFinding(config.data, words),
     ...(config.http.enabled && !isRunning
       ? [await portFinding(config.http.host, config.http.port, words)]
       : []),
@@ -90,6 +91,21 @@ function dataFinding(path: string, words: Words): Finding {
     // What the store found says itself what to do.
     const remedy = error instanceof FaultError ? {} : { remedy: words.makeWritable }
     return { what, well: false, found: messageOf(error), ...remedy }
+  }
+}
+
+/** Whether the newest backup could take the place of the database; none yet is no fault of a young Moltbot. */
+function backupFinding(path: string, words: Words): Finding[] {
+  const what = 'backups'
+  try {
+    const { good, passedOver } = findGood(dataFolder(path))
+    if (passedOver.length > 0) {
+      const found = words.badBackups(passedOver)
+      return [{ what, well: false, found, remedy: words.backUpAnew }]
+    }
+    return good === undefined ? [] : [{ what, well: true, found: good }]
+  } catch (error) {
+    return [{ what, well: false, found: messageOf(error), remedy: words.makeWritable }]
   }
 }
 

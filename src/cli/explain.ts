@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline'
 import { createReader } from '../models/builtin/reader.ts'
-import type { Schedule } from '../task.ts'
+import { usualOptions, type Options, type Schedule } from '../task.ts'
 import { restate } from '../tasks/restate.ts'
 import { openZone, systemZone } from '../tasks/wall-time.ts'
 import { findWhen, readWhen } from '../tasks/when/when.ts'
 import type { CliWords } from './words.ts'
 
-type Options = {
+type Flags = {
   readonly text: string
   readonly json?: true
   readonly stdin?: true
@@ -14,41 +14,49 @@ type Options = {
   readonly zone?: string
 }
 
-type Explained = { command: string; args: Readonly<Record<string, unknown>>; schedule?: Schedule }
+/** `options` holds what was said of the schedule, where anything was. */
+type Explained = {
+  readonly command: string
+  readonly args: Readonly<Record<string, unknown>>
+  readonly schedule?: Schedule
+  readonly options?: Partial<Options>
+}
 
 /** Shows what the built-in reader would propose for a text, without doing it. Returns the exit code. */
-export async function explain(options: Options, language: 'en' | 'zh', words: CliWords): Promise<number> {
-  const zone = options.zone ?? systemZone()
+export async function explain(flags: Flags, language: 'en' | 'zh', words: CliWords): Promise<number> {
+  const zone = flags.zone ?? systemZone()
   if (!isZone(zone)) return complain(words.badZone(zone))
-  const nowMs = options.now === undefined ? Date.now() : readInstant(options.now, zone)
-  if (nowMs === undefined) return complain(words.badNow(options.now ?? ''))
-  if (options.stdin !== true && options.text.trim() === '') return complain(words.nothingToExplain)
+  const nowMs = flags.now === undefined ? Date.now() : readInstant(flags.now, zone)
+  if (nowMs === undefined) return complain(words.badNow(flags.now ?? ''))
+  if (flags.stdin !== true && flags.text.trim() === '') return complain(words.nothingToExplain)
 
   const propose = createReader(findWhen)
   const read = (text: string): Explained | null => {
     const proposal = propose(text, { nowMs, zone })
     if (proposal === undefined) return null
     const { command, args, when } = proposal
-    const schedule = when === undefined ? undefined : readWhen(when, { nowMs, zone })
-    return schedule === undefined ? { command, args } : { command, args, schedule }
+    const read = when === undefined ? undefined : readWhen(when, { nowMs, zone })
+    if (read === undefined) return { command, args }
+    const said = Object.keys(read.options).length === 0 ? {} : { options: read.options }
+    return { command, args, schedule: read.schedule, ...said }
   }
-  if (options.stdin === true) {
+  if (flags.stdin === true) {
     for await (const line of createInterface({ input: process.stdin })) {
       process.stdout.write(`${JSON.stringify(read(line))}\n`)
     }
     return 0
   }
-  const explained = read(options.text)
-  if (options.json === true) {
+  const explained = read(flags.text)
+  if (flags.json === true) {
     process.stdout.write(`${JSON.stringify(explained)}\n`)
     return 0
   }
   if (explained === null) return complain(words.notUnderstood, 1)
-  const { command, args, schedule } = explained
+  const { command, args, schedule, options } = explained
   const order = [`/${command}`, ...Object.entries(args).map(([key, value]) => `${key}: ${String(value)}`)]
   process.stdout.write(`${order.join('  ')}\n`)
   if (schedule !== undefined) {
-    const restated = restate(schedule, zone, nowMs, language)
+    const restated = restate(schedule, { ...usualOptions, ...options }, zone, nowMs, language)
     process.stdout.write(`${[restated.words, ...restated.next.map((time) => `  ${time}`)].join('\n')}\n`)
   }
   return 0

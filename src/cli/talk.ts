@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { saysYes } from '../approval.ts'
 import { messageOf } from '../errors.ts'
@@ -8,6 +9,14 @@ import type { CliWords } from './words.ts'
 
 type Options = { readonly json?: true; readonly yes?: true }
 
+/** Where a person sits: what they type, what they read, and where they are told what is being done. */
+export type Seat = {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  readonly output: NodeJS.WritableStream
+  readonly errors: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly env: NodeJS.ProcessEnv
+}
+
 /** The exit code of a program that Ctrl-C ended, as shells have it. */
 const interrupted = 130
 
@@ -17,15 +26,20 @@ export async function say(
   text: string,
   options: Options,
   words: CliWords,
+  seat: Seat = ownSeat(),
 ): Promise<ReplyStatus> {
   const session = await open()
   try {
-    const first = await askVisibly(session, text)
-    const answer = first.status === 'asked' ? await answerTo(first, options) : undefined
-    const last = answer === undefined ? first : await askVisibly(session, answer)
-    print(last, options)
-    if (!session.isRunning && isAboutTasks(last)) process.stderr.write(`${words.notRunning}\n`)
-    return last.status
+    let reply: Reply
+    let saying: string | undefined = text
+    let mattersWhetherItRuns = false
+    do {
+      reply = await askVisibly(session, saying, seat)
+      mattersWhetherItRuns ||= isAboutTasks(reply)
+      saying = await printAndHear(reply, session, options, seat)
+    } while (saying !== undefined)
+    if (!session.isRunning && mattersWhetherItRuns) seat.errors.write(`${words.notRunning}\n`)
+    return reply.status
   } finally {
     await session.close()
   }
@@ -35,6 +49,7 @@ export async function say(
 export async function converse(open: () => Promise<Session>, words: CliWords): Promise<number> {
   const session = await open()
   if (!session.isRunning) process.stderr.write(`${words.notRunning}\n`)
+  const seat = ownSeat()
   const isTerminal = process.stdin.isTTY === true
   const lines = createInterface({
     input: process.stdin,
@@ -47,7 +62,9 @@ export async function converse(open: () => Promise<Session>, words: CliWords): P
     prompt()
     for await (const line of lines) {
       if (line.trim() !== '') {
-        const said = await askVisibly(session, line).catch((error: unknown) => ({ text: messageOf(error) }))
+        const said = await askVisibly(session, line, seat).catch((error: unknown) => ({
+          text: messageOf(error),
+        }))
         process.stdout.write(`${printable(said.text)}\n`)
       }
       prompt()
@@ -61,8 +78,8 @@ export async function converse(open: () => Promise<Session>, words: CliWords): P
 }
 
 /** Asks, and shows that something is being done. Ctrl-C stops it, there and here; a second one does not wait for that. */
-async function askVisibly(session: Session, text: string): Promise<Reply> {
-  const progress = startProgress(process.stderr)
+async function askVisibly(session: Session, text: string, { errors, env }: Seat): Promise<Reply> {
+  const progress = startProgress({ output: errors, env, every })
   const stop = (): void => {
     session.ask('/stop', () => undefined).catch(() => process.exit(interrupted))
     process.once('SIGINT', () => process.exit(interrupted))
@@ -76,20 +93,51 @@ async function askVisibly(session: Session, text: string): Promise<Reply> {
   }
 }
 
-/** The answer to a question: `--yes`, or what the person types; undefined where nobody is there to answer. */
-async function answerTo(question: Reply, options: Options): Promise<string | undefined> {
-  if (options.yes === true) {
-    if (options.json !== true) process.stdout.write(`${printable(question.text)}\n`)
-    return yesTo(question)
+/**
+ * Prints a reply. Returns what is said to it: by `--yes` to a question, by the person to a question or an offer;
+ * undefined where nobody is there, or they leave it.
+ */
+async function printAndHear(
+  reply: Reply,
+  { isRunning }: Session,
+  { json, yes }: Options,
+  seat: Seat,
+): Promise<string | undefined> {
+  const isQuestion = reply.status === 'asked'
+  // What a Moltbot that does not run is told to do now would wait for its next start.
+  const isOffer = isRunning && !isQuestion && offersMore(reply)
+  if (yes === true || json === true || seat.input.isTTY !== true || !(isQuestion || isOffer)) {
+    const answer = yes === true && isQuestion ? yesTo(reply) : undefined
+    // Programs get one reply, the last.
+    if (answer === undefined || json !== true) print(reply, json, seat)
+    return answer
   }
-  if (options.json === true || process.stdin.isTTY !== true) return undefined
-  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  const typed = await typedAfter(printable(reply.text), seat)
+  if (saysYes(typed)) return yesTo(reply)
+  return typed.trim() === '' ? undefined : typed
+}
+
+/** What the person types after the text; nothing where they end the input instead. */
+async function typedAfter(text: string, { input, output }: Seat): Promise<string> {
+  const lines = createInterface({ input, output })
+  const ended = once(lines, 'close').then(() => undefined)
   try {
-    const typed = await lines.question(`${printable(question.text)} `)
-    return saysYes(typed) ? yesTo(question) : typed
+    const typed = await Promise.race([lines.question(`${text} `).catch(() => undefined), ended])
+    if (typed === undefined) output.write('\n')
+    return typed ?? ''
   } finally {
     lines.close()
   }
+}
+
+function ownSeat(): Seat {
+  const { stdin: input, stdout: output, stderr: errors, env } = process
+  return { input, output, errors, env }
+}
+
+function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms)
+  return () => clearInterval(timer)
 }
 
 /** The yes to this very question; another may have been asked since, by another command line. */
@@ -98,9 +146,13 @@ function yesTo({ data }: Reply): string {
   return `yes ${token}`.trim()
 }
 
-function print(reply: Reply, options: Options): void {
-  const text = options.json === true ? JSON.stringify(reply) : printable(reply.text)
-  if (text !== '') process.stdout.write(`${text}\n`)
+function offersMore({ data }: Reply): boolean {
+  return data instanceof Object && 'offer' in data && data.offer === true
+}
+
+function print(reply: Reply, json: true | undefined, { output }: Seat): void {
+  const text = json === true ? JSON.stringify(reply) : printable(reply.text)
+  if (text !== '') output.write(`${text}\n`)
 }
 
 /** True if the reply tells of tasks or of Moltbot itself, so that it matters whether one runs. */

@@ -16,6 +16,8 @@ type Parts = {
   /** The gist of a text in so many sentences, made without any model. */
   readonly shorten: (text: string, sentences: number) => string
   readonly resolve: (target: string, from: Address) => Address | undefined
+  /** True if a person ordered this run of a task, and waits for what comes of it. */
+  readonly isOrdered: (run: number) => boolean
   /** The most items that one digest shows. */
   readonly mostItems: () => number
 }
@@ -54,14 +56,15 @@ async function digest(
   const target = to === undefined ? address : parts.resolve(to, address)
   if (target === undefined) return { reply: { text: words.digest.badTarget(to ?? ''), status: 'misused' } }
 
-  progress(words.digest.reading(from))
+  progress(words.digest.reading(from), 0)
   let reading: Reading
   try {
     reading = await parts.read(from, { private: person.role === 'owner' }, signal)
   } catch (error) {
     signal.throwIfAborted()
     const text = words.digest.failed(from, words.faults[faultOf(error)], messageOf(error))
-    return { reply: { text, status: 'failed', data: { fault: faultOf(error) } } }
+    const fault = faultOf(error)
+    return { reply: { text, status: 'failed', data: { fault } }, fault }
   }
 
   const scope = scopeOf(from, target)
@@ -72,11 +75,13 @@ async function digest(
   const source = reading.title === '' ? from : reading.title
   if (fresh.length === 0) {
     // A task that finds nothing new stays silent; a person who asked gets an answer.
-    const text = context.dueMs === undefined ? words.digest.nothing(source) : ''
+    const { run } = context
+    const isAsked = context.dueMs === undefined || (run !== undefined && parts.isOrdered(run))
+    const text = isAsked ? words.digest.nothing(source) : ''
     return { reply: { text, status: 'done', data: { source, items: [] } } }
   }
   const shown = fresh.slice(0, parts.mostItems())
-  progress(words.digest.summarising(shown.length))
+  progress(words.digest.summarising(shown.length), 0.5)
   const { lines, note } = await summarise(shown, context, parts, words).catch((error: unknown) => {
     claims.release(claimed)
     throw error

@@ -29,6 +29,7 @@ export function createStatus(status: () => Status): AnyCommand {
         words.posts(queued, held, unknown, failed),
         words.data(now.dataFolder, mebibytes(now.dataBytes)),
         words.memory(mebibytes(now.residentBytes)),
+        ...(now.stalledTasks.length === 0 ? [] : [words.stalled(now.stalledTasks)]),
         ...now.troubles.map(words.trouble),
       ]
       return { reply: { text: lines.join('\n'), status: 'done', data: now } }

@@ -1,20 +1,17 @@
 import type { Context } from '../command.ts'
-import type { Run, Schedule, Task } from '../task.ts'
+import { addressKey, type Address } from '../message.ts'
+import { runView } from '../run-view.ts'
+import type { Options, PastRun, Task } from '../task.ts'
 import { tasksWords } from '../words-tasks.ts'
 import type { Language } from '../words.ts'
-import { choreWords } from './task-plan.ts'
+import { choreWords, invalidTiming, type PlanParts } from './task-plan.ts'
+import { runLine } from './task-runs.ts'
 
 /** What a person reads of their tasks, and the same for programs. */
 export type View = { readonly text: string; readonly data: unknown }
 
-type Parts = {
-  readonly restate: (
-    schedule: Schedule,
-    zone: string,
-    nowMs: number,
-    language: Language,
-    most?: number,
-  ) => { readonly words: string; readonly next: readonly string[] }
+export type ViewParts = Pick<PlanParts, 'restate' | 'validSchedule' | 'validOptions'> & {
+  /** An instant as the clocks of a zone show it. */
   readonly formatTime: (ms: number, zone: string, language: Language) => string
 }
 
@@ -23,76 +20,85 @@ export function taskName(task: Task, language: Language): string {
   return tasksWords[language].task(task.id, choreWords(task))
 }
 
-/** All tasks, one entry each. */
-export function listOf(tasks: readonly Task[], context: Context, parts: Parts): View {
+/** The options of a task for the times that are left to it. */
+export function optionsLeft({ options, dueCount }: Task): Options {
+  return options.count === null ? options : { ...options, count: Math.max(0, options.count - dueCount) }
+}
+
+/** A place in words; undefined for the one in which it is spoken of. */
+export function placeWords(address: Address, here: Address): string | undefined {
+  if (addressKey(address) === addressKey(here)) return undefined
+  return [address.adapter, address.channel, address.thread].filter((part) => part !== undefined).join(' ')
+}
+
+/** When a task is due, in words, and when it really runs next; also where its schedule cannot be read any more. */
+export function whenOf(
+  task: Task,
+  { nowMs, language }: Pick<Context, 'nowMs' | 'language'>,
+  parts: ViewParts,
+  most: number,
+): { readonly words: string; readonly next: readonly string[] } {
+  const { schedule, options, zone } = task
+  if (invalidTiming(task, language, parts) !== undefined) {
+    return { words: tasksWords[language].tasks.unreadable(JSON.stringify(schedule)), next: [] }
+  }
+  const { restate } = parts
+  const { words } = restate(schedule, options, zone, nowMs, language, 0)
+  if (most === 0 || task.nextDueMs === null) return { words, next: [] }
+  // It may have come a moment ago, and may lie in quiet hours.
+  return { words, next: restate(schedule, optionsLeft(task), zone, task.nextDueMs - 1, language, most).next }
+}
+
+/** All tasks, one entry each; those that were paused without anybody asking for it come first. */
+export function listOf(tasks: readonly Task[], context: Context, parts: ViewParts): View {
   const words = tasksWords[context.language].tasks
-  const lines = tasks.map((task) => entryOf(task, context, parts))
+  const isLoud = ({ pausedFor }: Task): boolean => pausedFor !== null
+  const sorted = [...tasks.filter(isLoud), ...tasks.filter((task) => !isLoud(task))]
+  const lines = sorted.map((task) => {
+    const entry = entryOf(task, context, parts)
+    return isLoud(task) ? words.loud(entry) : entry
+  })
   const text = tasks.length === 0 ? words.none : [words.list(tasks.length), ...lines].join('\n')
-  return { text, data: { tasks: tasks.map((task) => dataOf(task, context, parts)) } }
+  return { text, data: { tasks: sorted.map((task) => dataOf(task, context, parts)) } }
 }
 
 /** One task with its last runs. */
-export function showOf(task: Task, runs: readonly Run[], context: Context, parts: Parts): View {
-  const words = tasksWords[context.language].tasks
-  const lines = runs.map((run) => `  ${runLine(run, task, context, parts)}`)
-  const below = runs.length === 0 ? [words.noRuns] : [words.lastRuns, ...lines]
-  const text = [entryOf(task, context, parts), ...below].join('\n')
-  return { text, data: { ...dataOf(task, context, parts), runs: runs.map(runData) } }
-}
-
-/** The runs of a task: when each was due, how it ended, how late it began and how long it took. */
-export function historyOf(task: Task, runs: readonly Run[], context: Context, parts: Parts): View {
-  const words = tasksWords[context.language].tasks
-  const name = taskName(task, context.language)
-  const lines = runs.map((run) => `  ${runLine(run, task, context, parts)}`)
-  const text = runs.length === 0 ? `${name}: ${words.noRuns}` : [words.history(name), ...lines].join('\n')
-  return { text, data: { id: task.id, runs: runs.map(runData) } }
-}
-
-function entryOf(task: Task, { language, nowMs }: Context, { restate, formatTime }: Parts): string {
+export function showOf(task: Task, runs: readonly PastRun[], context: Context, parts: ViewParts): View {
+  const { language, address: here } = context
   const words = tasksWords[language].tasks
-  const { words: when } = restate(task.schedule, task.zone, nowMs, language, 0)
-  const state =
-    task.state === 'active' && task.nextDueMs !== null
-      ? words.next(formatTime(task.nextDueMs, task.zone, language))
-      : words.states[task.state]
-  return words.line(task.id, choreWords(task), `${when} · ${state}`)
-}
-
-function dataOf(task: Task, { language, nowMs }: Context, { restate }: Parts): Record<string, unknown> {
-  const { id, command, args, schedule, zone, state, nextDueMs, address } = task
-  const { words } = restate(schedule, zone, nowMs, language, 0)
-  return { id, command, args, schedule, zone, words, state, nextDueMs, nextDue: iso(nextDueMs), address }
-}
-
-function runLine(run: Run, { zone }: Task, { language }: Context, { formatTime }: Parts): string {
-  const words = tasksWords[language]
-  const { lateMs, tookMs } = timesOf(run)
+  const { address, version, options, dueCount, failures, pausedFor } = task
   const facts = [
-    words.tasks.runStates[run.state],
-    ...(lateMs === null || lateMs < 2_000 ? [] : [words.tasks.late(words.duration(lateMs))]),
-    ...(tookMs === null ? [] : [words.tasks.took(words.duration(tookMs))]),
-    ...(run.note === null ? [] : [firstLine(run.note)]),
+    words.place(placeWords(address, here)),
+    words.version(version),
+    ...(options.count === null ? [] : [words.had(dueCount, options.count)]),
+    ...(failures === 0 || pausedFor === 'failures' ? [] : [words.failures(failures)]),
   ]
-  return `${formatTime(run.dueMs, zone, language)} · ${facts.join(' · ')}`
+  const lines = runs.map((run) => `  ${runLine(run, language, parts.formatTime)}`)
+  const below = runs.length === 0 ? [words.noRuns] : [words.lastRuns, ...lines]
+  const entry = entryOf(task, context, parts)
+  const text = [pausedFor === null ? entry : words.loud(entry), `    ${facts.join(' · ')}`, ...below].join(
+    '\n',
+  )
+  return { text, data: { ...dataOf(task, context, parts), runs: runs.map(runView) } }
 }
 
-function runData(run: Run): Record<string, unknown> {
-  const { id, dueMs, state, attempt, status, fault, note } = run
-  return { id, due: iso(dueMs), dueMs, state, attempt, status, fault, note, ...timesOf(run) }
+function entryOf(task: Task, context: Context, parts: ViewParts): string {
+  const { language } = context
+  const words = tasksWords[language].tasks
+  const { id, state, nextDueMs, zone, pausedFor, failures } = task
+  const { words: when, next } = whenOf(task, context, parts, 1)
+  const how =
+    pausedFor === null
+      ? state === 'active' && nextDueMs !== null
+        ? words.next(next[0] ?? parts.formatTime(nextDueMs, zone, language))
+        : words.states[state]
+      : words.pausedFor[pausedFor](id, failures)
+  return words.line(id, choreWords(task), `${when} · ${how}`)
 }
 
-function timesOf({ dueMs, startedAtMs, endedAtMs }: Run): { lateMs: number | null; tookMs: number | null } {
-  return {
-    lateMs: startedAtMs === null ? null : Math.max(0, startedAtMs - dueMs),
-    tookMs: startedAtMs === null || endedAtMs === null ? null : Math.max(0, endedAtMs - startedAtMs),
-  }
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]?.slice(0, 120) ?? ''
+function dataOf(task: Task, context: Context, parts: ViewParts): Record<string, unknown> {
+  const { person: _, language: __, createdAtMs, nextDueMs, ...rest } = task
+  const { words } = whenOf(task, context, parts, 0)
+  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+  return { ...rest, words, nextDueMs, nextDue: iso(nextDueMs), createdAt: iso(createdAtMs), createdAtMs }
 }

@@ -87,7 +87,38 @@ function toConfig(settings: Settings, data: string, port: number): Config {
       maxMessageChars: conversation.max_message_chars,
     },
     digest: { maxItems: digest.max_items },
+    ...toUpkeep(settings),
     log: { level: log.level, prompts: log.prompts },
+  }
+}
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+function toUpkeep({
+  tasks,
+  posts,
+  keep,
+  backup,
+}: Settings): Pick<Config, 'tasks' | 'posts' | 'keep' | 'backup'> {
+  return {
+    tasks: {
+      atOnce: tasks.at_once,
+      eachCommand: tasks.each_command,
+      timeoutMs: tasks.timeout_minutes * 60_000,
+      attempts: tasks.attempts,
+      pauseAfter: tasks.pause_after,
+    },
+    posts: { maxAgeMs: posts.max_age_hours * hourMs },
+    keep: {
+      runsMs: keep.runs_days * dayMs,
+      runsEachTask: keep.runs_each_task,
+      postsMs: keep.posts_days * dayMs,
+      messagesMs: keep.messages_days * dayMs,
+      callsMs: keep.runs_days * dayMs,
+      seenMs: keep.messages_days * dayMs,
+    },
+    backup: { everyMs: backup.every_hours * hourMs, keep: backup.keep },
   }
 }
 

@@ -26,6 +26,25 @@ const conversation = {
   max_message_chars: whole(1, 1_000_000).default(32_000),
 }
 const digest = { max_items: whole(1, 1_000).default(20) }
+const tasks = {
+  at_once: whole(1, 64).default(4),
+  each_command: whole(1, 64).default(4),
+  timeout_minutes: number(1, 1_440, 'a number of minutes').default(10),
+  attempts: whole(1, 10).default(4),
+  pause_after: whole(1, 1_000).default(5),
+}
+const posts = { max_age_hours: number(1, 720, 'a number of hours').default(24) }
+const days = () => number(1, 36_500, 'a number of days')
+const keep = {
+  runs_days: days().default(90),
+  runs_each_task: whole(10, 100_000).default(2_000),
+  posts_days: days().default(30),
+  messages_days: days().default(365),
+}
+const backup = {
+  every_hours: number(0, 8_760, 'a number of hours').default(24),
+  keep: whole(1, 1_000).default(7),
+}
 const cache = {
   enabled: flag().default(true),
   scope: oneOf(['person', 'channel', 'everyone']).default('person'),
@@ -61,6 +80,10 @@ export const settings = keyed({
   notices: section(notices),
   conversation: section(conversation),
   digest: section(digest),
+  tasks: section(tasks),
+  posts: section(posts),
+  keep: section(keep),
+  backup: section(backup),
   log: section(log),
 })
 
@@ -69,7 +92,8 @@ export type Settings = z.output<typeof settings>
 
 /** Where a key belongs that stands in the wrong place, such as `http.port` for `port`. */
 export function homeOf(key: string): string | undefined {
-  const homes = { http, cache, conversation, digest, log, notices, 'budget.day': caps, ...modelHomes }
+  const ours = { http, cache, conversation, digest, tasks, posts, keep, backup, log, notices }
+  const homes = { ...ours, 'budget.day': caps, ...modelHomes }
   return Object.entries(homes).flatMap(([home, shape]) =>
     Object.hasOwn(shape, key) ? [`${home}.${key}`] : [],
   )[0]

@@ -190,8 +190,8 @@ function openAccount(route: string, parts: BudgetParts, request: ModelRequest): 
 }
 
 function beginningOf(route: string, { asker }: ModelRequest, id: number, atMs: number) {
-  const { person, address, task = null } = asker
-  return { id, atMs, route, person, conversation: addressKey(address), task }
+  const { person, address, task = null, run = null } = asker
+  return { id, atMs, route, person, conversation: addressKey(address), task, run }
 }
 
 /** Writes the row of a call that begins. What costs nothing needs none: it is written when it ends. */

@@ -1,7 +1,8 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { lookup as systemLookup } from 'node:dns/promises'
+import pRetry from 'p-retry'
 import type { buildConnector } from 'undici'
-import { SourceError } from '../errors.ts'
+import { faultOf, SourceError } from '../errors.ts'
 import type { ReadingRights } from '../source.ts'
 import { createReach, type Reach } from './addresses.ts'
 import { brokenBy, stoppedBy } from './broken.ts'
@@ -93,6 +94,21 @@ export function createOutside(options: OutsideOptions = {}): Outside {
     }
   }
 
+  /** Reading changes nothing, so what the network broke is tried once more at once, on a fresh socket. */
+  const surely = (url: URL, openPrivate: boolean, accept: string, signal: AbortSignal): Promise<Hop> =>
+    pRetry(
+      () =>
+        hop(url, openPrivate, accept, signal).catch((error: unknown) => {
+          throw brokenBy(error, url.host)
+        }),
+      {
+        retries: 1,
+        minTimeout: 0,
+        signal,
+        shouldRetry: ({ error }) => faultOf(error) === 'network',
+      },
+    )
+
   async function checkedAddresses(host: string, allows: (reach: Reach) => boolean): Promise<Addresses> {
     const family = isIP(host)
     const found = family === 0 ? await lookup(host) : [{ address: host, family }]
@@ -112,7 +128,7 @@ export function createOutside(options: OutsideOptions = {}): Outside {
       try {
         signal.throwIfAborted()
         for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-          const step = await hop(url, rights.private && sameHost(named, url), accept, either)
+          const step = await surely(url, rights.private && sameHost(named, url), accept, either)
           if (step.kind === 'answer') return step.fetched
           url = readUrl(step.to)
         }

@@ -1,41 +1,134 @@
-import Database from 'better-sqlite3'
-import { copyFileSync, chmodSync, existsSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { StoreError } from '../errors.ts'
-import { lockFolder, prepareFolder, storeError, type DataFolder } from './folder.ts'
-import { migrations } from './migrations.ts'
-import { backupTo, checkIntegrity } from './schema.ts'
+import type { CopyAnswer, CopyOrder } from './copier.ts'
+import {
+  backupName,
+  listBackups,
+  lockFolder,
+  prepareFolder,
+  revived,
+  storeError,
+  type Backup,
+  type DataFolder,
+} from './folder.ts'
+import { checkDatabase, findGood, removePart } from './schema.ts'
 
-/** Copies the database, also while a Moltbot works on it. Returns the path of the checked copy. */
-export async function backup(folder: DataFolder, nowMs: number): Promise<string> {
-  if (!existsSync(folder.database)) {
-    throw new StoreError('bad-request', `there is nothing to back up: ${folder.database} does not exist`)
-  }
-  const db = new Database(folder.database, { readonly: true })
-  try {
-    return await backupTo(db, folder, new Date(nowMs).toISOString().replaceAll(/[:.]/gu, '-'))
-  } catch (error) {
-    throw storeError(error, folder.backups)
-  } finally {
-    db.close()
+/** What else must be free on the disk beside the copy, so that a backup is not what fills it. */
+const spareBytes = 32 * 2 ** 20
+/** What is left of a copy that was cut is removed after so long; a younger one may be another's, under way. */
+const staleMs = 86_400_000
+
+/** The backups that Moltbot makes by itself, and the files beside them. */
+export type Backups = {
+  /** All there are, newest first. */
+  readonly list: () => readonly Backup[]
+  /** Makes an automatic one. Returns its path once it has been checked. */
+  readonly make: (signal: AbortSignal) => Promise<string>
+  readonly remove: (backup: Backup) => void
+}
+
+/** The backups of a folder, as the upkeep needs them. */
+export function createBackups(folder: DataFolder, now: () => number): Backups {
+  return {
+    list: () => listBackups(folder),
+    make: (signal) => backup(folder, { kind: 'automatic', nowMs: now(), signal }),
+    remove: ({ file }) => rmSync(file, { force: true }),
   }
 }
 
 /**
- * Puts a backup in the place of the database, after checking that it is a whole Moltbot database. The old files are
- * kept beside it with the ending `.replaced`. Throws `in-use` while a Moltbot runs on the folder.
+ * Copies the database, also while a Moltbot works on it, in a thread of its own. Returns the path of the checked copy.
+ * Throws `disk-full` before it begins where there is no room for it, and `cancelled` when the signal is aborted.
  */
-export function restore(folder: DataFolder, from: string): void {
-  checkDatabase(from)
+export async function backup(
+  folder: DataFolder,
+  { kind, nowMs, signal }: { kind: 'automatic' | 'ordered'; nowMs: number; signal?: AbortSignal },
+): Promise<string> {
+  if (!existsSync(folder.database)) {
+    throw new StoreError('bad-request', `there is nothing to back up: ${folder.database} does not exist`)
+  }
+  const file = join(folder.backups, backupName(kind, nowMs))
+  try {
+    removeStale(folder, nowMs)
+    await checkRoom(folder)
+    await copy({ database: folder.database, file }, signal)
+    return file
+  } catch (error) {
+    if (signal?.aborted === true) throw new StoreError('cancelled', `the backup ${file} was stopped`)
+    throw storeError(error, folder.backups)
+  }
+}
+
+async function copy(order: CopyOrder, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted()
+  const { promise: answered, resolve, reject } = Promise.withResolvers<CopyAnswer>()
+  const stop = (): void => reject(signal?.reason)
+  signal?.addEventListener('abort', stop, { once: true })
+  const worker = new Worker(new URL('./copier.ts', import.meta.url), { workerData: order, execArgv: [] })
+  worker.on('message', resolve).on('error', reject)
+  worker.on('exit', (code) => reject(new StoreError('internal', `the copier ended with ${code}`)))
+  try {
+    const { error } = await answered
+    if (error !== null) throw revived(error)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    await worker.terminate()
+    removePart(order.file)
+  }
+}
+
+async function checkRoom({ path, database }: DataFolder): Promise<void> {
+  const bytes = [database, `${database}-wal`].map(
+    (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
+  )
+  const wanted = bytes.reduce((a, b) => a + b, spareBytes)
+  const { bavail, bsize } = await statfs(path)
+  const free = bavail * bsize
+  if (free >= wanted) return
+  const [needs, has] = [wanted, free].map((n) => `${Math.floor(n / 2 ** 20)} MiB`)
+  throw new StoreError('disk-full', `no room for a backup of ${database}: it needs ${needs}, ${has} are free`)
+}
+
+function removeStale({ backups }: DataFolder, nowMs: number): void {
+  if (!existsSync(backups)) return
+  for (const name of readdirSync(backups)) {
+    const file = join(backups, name)
+    if (!/\.db\.part/u.test(name)) continue
+    if (nowMs - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > staleMs)
+      rmSync(file, { force: true })
+  }
+}
+
+/** Which backup was taken, and which newer ones were not because they are damaged. */
+export type Restored = { readonly file: string; readonly passedOver: readonly string[] }
+
+/**
+ * Puts a backup in the place of the database, after checking that it is a whole Moltbot database; without `from` the
+ * newest that is. The old files are kept beside it with the ending `.replaced`. Throws `in-use` while a Moltbot runs on
+ * the folder, and `corrupt` where no backup is whole.
+ */
+export function restore(folder: DataFolder, from?: string): Restored {
   prepareFolder(folder)
   const unlock = lockFolder(folder)
   try {
-    for (const ending of ['', '-wal', '-shm']) {
-      const file = folder.database + ending
-      rmSync(`${file}.replaced`, { force: true })
-      if (existsSync(file)) renameSync(file, `${file}.replaced`)
-    }
-    copyFileSync(from, folder.database)
-    chmodSync(folder.database, 0o600)
+    const restored = from === undefined ? newestGood(folder) : { file: from, passedOver: [] }
+    if (from !== undefined) checkDatabase(from)
+    put(restored.file, folder)
+    return restored
   } catch (error) {
     throw storeError(error, folder.path)
   } finally {
@@ -43,23 +136,32 @@ export function restore(folder: DataFolder, from: string): void {
   }
 }
 
-/** Throws a StoreError unless the file is a whole database of this Moltbot, or of an older one. */
-export function checkDatabase(file: string): void {
-  if (!existsSync(file)) throw new StoreError('bad-request', `there is no file ${file}`)
-  let db: Database.Database | undefined
+function newestGood(folder: DataFolder): Restored {
+  const { good, passedOver } = findGood(folder)
+  if (good !== undefined) return { file: good, passedOver }
+  if (passedOver.length === 0) throw new StoreError('bad-request', `there is no backup in ${folder.backups}`)
+  throw new StoreError(
+    'corrupt',
+    `all ${passedOver.length} backups in ${folder.backups} are damaged; name a file`,
+  )
+}
+
+/** Copies first, so that a full disk leaves everything as it was. */
+function put(from: string, { database }: DataFolder): void {
+  const part = `${database}.part`
   try {
-    db = new Database(file, { readonly: true })
-    checkIntegrity(db, 'integrity_check')
-    const version = Number(db.pragma('user_version', { simple: true }))
-    const isOurs = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'outbox'`).get() !== undefined
-    if (!isOurs || version > migrations.length) {
-      throw new StoreError('unsupported', `${file} is not a database of this Moltbot`)
+    copyFileSync(from, part)
+    chmodSync(part, 0o600)
+    const written = openSync(part, 'r+')
+    fsyncSync(written)
+    closeSync(written)
+    for (const ending of ['', '-wal', '-shm']) {
+      const file = database + ending
+      rmSync(`${file}.replaced`, { force: true })
+      if (existsSync(file)) renameSync(file, `${file}.replaced`)
     }
-  } catch (error) {
-    const failure = storeError(error, file)
-    if (failure.fault !== 'corrupt') throw failure
-    throw new StoreError('corrupt', `${file} is no whole database of Moltbot; name another`, { cause: error })
+    renameSync(part, database)
   } finally {
-    db?.close()
+    rmSync(part, { force: true })
   }
 }

@@ -28,6 +28,7 @@ export type OpenCall = {
   /** The key of the address. */
   readonly conversation: string
   readonly task: number | null
+  readonly run: number | null
   /** The most that it may cost; null is not known. */
   readonly reservedUsd: number | null
 }
@@ -65,15 +66,15 @@ export type KeyedCounts = Counts & { readonly key: string }
 
 export const callWrites = (db: Database) => {
   const open = db.prepare(
-    `INSERT INTO model_calls (id, at_ms, day, state, route, person, conversation, task_id, reserved_usd)
-     VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?)
+    `INSERT INTO model_calls (id, at_ms, day, state, route, person, conversation, task_id, run_id, reserved_usd)
+     VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET reserved_usd = excluded.reserved_usd WHERE model_calls.state = 'open'`,
   )
   const settle = db.prepare(
-    `INSERT INTO model_calls (id, at_ms, day, state, route, person, conversation, task_id, reserved_usd, model, choice,
-       fault, attempts, tries_json, first_ms, total_ms, input_tokens, output_tokens, cached_tokens, cost_usd,
+    `INSERT INTO model_calls (id, at_ms, day, state, route, person, conversation, task_id, run_id, reserved_usd, model,
+       choice, fault, attempts, tries_json, first_ms, total_ms, input_tokens, output_tokens, cached_tokens, cost_usd,
        is_estimated, cache_hit)
-     VALUES (?, ?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     VALUES (?, ?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET state = 'done', model = excluded.model, choice = excluded.choice,
        fault = excluded.fault, attempts = excluded.attempts, tries_json = excluded.tries_json,
        first_ms = excluded.first_ms, total_ms = excluded.total_ms, input_tokens = excluded.input_tokens,
@@ -82,8 +83,9 @@ export const callWrites = (db: Database) => {
      WHERE model_calls.state = 'open'`,
   )
   const insertHit = db.prepare(
-    `INSERT INTO model_calls (id, at_ms, day, state, route, person, conversation, task_id, reserved_usd, cost_usd, cache_hit)
-     VALUES (?, ?, ?, 'done', ?, ?, ?, ?, ?, 0, 1)`,
+    `INSERT INTO model_calls (id, at_ms, day, state, route, person, conversation, task_id, run_id, reserved_usd,
+       cost_usd, cache_hit)
+     VALUES (?, ?, ?, 'done', ?, ?, ?, ?, ?, ?, 0, 1)`,
   )
   const addUp = `ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, hits = hits + excluded.hits,
     input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
@@ -126,8 +128,8 @@ export const callWrites = (db: Database) => {
 }
 
 const beginning = (call: OpenCall): unknown[] => {
-  const { id, atMs, day, route, person, conversation, task, reservedUsd } = call
-  return [id, atMs, day, route, person, conversation, task, reservedUsd]
+  const { id, atMs, day, route, person, conversation, task, run, reservedUsd } = call
+  return [id, atMs, day, route, person, conversation, task, run, reservedUsd]
 }
 
 const ending = (record: CallRecord): unknown[] => {
@@ -177,8 +179,8 @@ export const callReads = (db: Database) => {
   )
   const hasOpen = db.prepare(`SELECT 1 FROM model_calls WHERE state = 'open' LIMIT 1`)
   const lastOf = db.prepare<[string], CallRow>(
-    `SELECT id, at_ms AS atMs, day, route, person, conversation, task_id AS task, reserved_usd AS reservedUsd, model,
-       choice, fault, attempts, tries_json AS triesJson, first_ms AS firstMs, total_ms AS totalMs,
+    `SELECT id, at_ms AS atMs, day, route, person, conversation, task_id AS task, run_id AS run,
+       reserved_usd AS reservedUsd, model, choice, fault, attempts, tries_json AS triesJson, first_ms AS firstMs, total_ms AS totalMs,
        input_tokens AS inputTokens, output_tokens AS outputTokens, cached_tokens AS cachedTokens, cost_usd AS costUsd,
        is_estimated AS isEstimated, cache_hit AS isHit
      FROM model_calls WHERE conversation = ? AND state = 'done' ORDER BY id DESC LIMIT 1`,

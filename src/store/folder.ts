@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { FaultError, messageOf, StoreError, type Fault } from '../errors.ts'
 
 /** Where everything lies in the data folder. */
@@ -9,6 +9,15 @@ export type DataFolder = {
   readonly database: string
   readonly backups: string
   readonly socket: string
+  /** Holds room on the disk for the time when it is full. */
+  readonly ballast: string
+}
+
+/** A copy of the database. Moltbot makes `automatic` ones by itself, `schema` ones before it changes the schema. */
+export type Backup = {
+  readonly file: string
+  readonly kind: 'automatic' | 'ordered' | 'schema'
+  readonly madeAtMs: number
 }
 
 /** Names the files of the data folder at `path`; touches nothing. */
@@ -18,6 +27,7 @@ export function dataFolder(path: string): DataFolder {
     database: join(path, 'moltbot.db'),
     backups: join(path, 'backups'),
     socket: join(path, 'moltbot.sock'),
+    ballast: join(path, 'ballast'),
   }
 }
 
@@ -63,16 +73,34 @@ export function lockFolder(folder: DataFolder): () => void {
 }
 
 /** The backups of the folder, newest first. */
-export function listBackups(folder: DataFolder): string[] {
+export function listBackups(folder: DataFolder): Backup[] {
   if (!existsSync(folder.backups)) return []
   return readdirSync(folder.backups)
     .filter((name) => name.endsWith('.db'))
-    .map((name) => join(folder.backups, name))
-    .toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
+    .map((name) => readBackup(join(folder.backups, name)))
+    .toSorted((a, b) => b.madeAtMs - a.madeAtMs)
+}
+
+/** The name of a backup that is made now. */
+export function backupName(kind: 'automatic' | 'ordered', nowMs: number): string {
+  const time = new Date(nowMs).toISOString().replaceAll(/[:.]/gu, '-')
+  return `moltbot-${kind === 'automatic' ? 'auto-' : ''}${time}.db`
+}
+
+/** The name tells when it was made, also where the file was copied since; a name that does not tell leaves the file's time. */
+function readBackup(file: string): Backup {
+  const name = basename(file)
+  const [, auto, date, hour, minute, rest] =
+    /^moltbot-(auto-)?(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d-\d{3})Z\.db$/u.exec(name) ?? []
+  const named = Date.parse(`${date}${hour}:${minute}:${rest?.replace('-', '.')}Z`)
+  const madeAtMs = Number.isNaN(named) ? statSync(file).mtimeMs : named
+  if (name.startsWith('moltbot-before-schema-')) return { file, kind: 'schema', madeAtMs }
+  return { file, kind: auto === undefined ? 'ordered' : 'automatic', madeAtMs }
 }
 
 const faultsByCode: readonly (readonly [prefix: string, fault: Fault, remedy: string])[] = [
   ['SQLITE_FULL', 'disk-full', 'free some space on its disk'],
+  ['SQLITE_IOERR_SHMSIZE', 'disk-full', 'free some space on its disk'],
   ['ENOSPC', 'disk-full', 'free some space on its disk'],
   ['EDQUOT', 'disk-full', 'free some space, or raise the quota'],
   ['SQLITE_READONLY', 'read-only', 'make it writable, or set MOLTBOT_DATA to a folder that is'],
@@ -100,6 +128,23 @@ export function storeError(error: unknown, place: string): FaultError {
     cause: error,
   })
 }
+
+/** What was thrown, in a form that can be posted from one thread to another; `storeError` reads it there. */
+export function plainError(error: unknown): PlainError {
+  return {
+    message: messageOf(error),
+    code: codeOf(error),
+    ...(error instanceof FaultError ? { fault: error.fault } : {}),
+  }
+}
+
+/** The error that another thread posted. */
+export function revived({ message, code, fault }: PlainError): Error {
+  return fault === undefined ? Object.assign(new Error(message), { code }) : new StoreError(fault, message)
+}
+
+/** An error as it passes between threads. */
+export type PlainError = { readonly message: string; readonly code: string; readonly fault?: Fault }
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''

@@ -166,4 +166,79 @@ export const migrations: readonly string[] = [
 
   ALTER TABLE messages ADD COLUMN calls_json TEXT;
   `,
+  `
+  ALTER TABLE tasks ADD COLUMN options_json TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE tasks ADD COLUMN due_count INTEGER NOT NULL DEFAULT 0;
+  -- Failures of its runs since the last that succeeded.
+  ALTER TABLE tasks ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE tasks ADD COLUMN paused_for TEXT CHECK (paused_for IN ('failures', 'schedule'));
+  CREATE INDEX tasks_person ON tasks (person, id) WHERE state <> 'removed';
+
+  -- What a task was in each of its versions: a run names the one that it ran.
+  CREATE TABLE task_versions (
+    task_id INTEGER NOT NULL REFERENCES tasks (id),
+    version INTEGER NOT NULL,
+    command TEXT NOT NULL,
+    args_json TEXT NOT NULL,
+    schedule_json TEXT NOT NULL,
+    options_json TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    address_json TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (task_id, version)
+  ) STRICT, WITHOUT ROWID;
+  -- What was in versions that nobody wrote down is not known; the oldest known one stands for them.
+  INSERT INTO task_versions
+    SELECT id, 1, command, args_json, schedule_json, options_json, zone, address_json, created_at_ms FROM tasks;
+
+  ALTER TABLE runs RENAME TO runs_before;
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    task_id INTEGER NOT NULL REFERENCES tasks (id),
+    task_version INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    due_ms INTEGER NOT NULL,
+    -- 1 where a person ordered it: people go before schedules.
+    is_ordered INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL
+      CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'missed', 'dead')),
+    -- Jitter, quiet hours and the wait before another attempt move it on.
+    ready_ms INTEGER NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    crashes INTEGER NOT NULL DEFAULT 0,
+    -- Who claimed it, and until when without a sign of life.
+    token TEXT,
+    lease_until_ms INTEGER,
+    started_at_ms INTEGER,
+    ended_at_ms INTEGER,
+    status TEXT,
+    fault TEXT,
+    note TEXT,
+    output TEXT,
+    cost_usd REAL,
+    UNIQUE (task_id, due_ms)
+  ) STRICT;
+  INSERT INTO runs (id, task_id, task_version, person, due_ms, state, ready_ms, attempt, started_at_ms, ended_at_ms,
+      status, fault, note)
+    SELECT b.id, b.task_id, b.task_version, t.person, b.due_ms, b.state, b.due_ms, b.attempt, b.started_at_ms,
+      b.ended_at_ms, b.status, b.fault, b.note FROM runs_before b JOIN tasks t ON t.id = b.task_id ORDER BY b.id;
+  DROP TABLE runs_before;
+  CREATE INDEX runs_queued ON runs (is_ordered DESC, ready_ms, id) WHERE state = 'queued';
+  CREATE INDEX runs_running ON runs (id) WHERE state = 'running';
+  CREATE INDEX runs_open ON runs (task_id) WHERE state IN ('queued', 'running');
+  CREATE INDEX runs_task ON runs (task_id, id);
+  CREATE INDEX runs_person ON runs (person, id);
+  CREATE INDEX runs_troubled ON runs (task_id, id) WHERE state IN ('failed', 'dead');
+
+  ALTER TABLE outbox ADD COLUMN run_id INTEGER;
+  ALTER TABLE outbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+  -- When its first send began; what the platform is asked for is not older.
+  ALTER TABLE outbox ADD COLUMN sent_at_ms INTEGER;
+  CREATE INDEX outbox_run ON outbox (run_id) WHERE run_id IS NOT NULL;
+
+  ALTER TABLE model_calls ADD COLUMN run_id INTEGER;
+  CREATE INDEX model_calls_run ON model_calls (run_id) WHERE run_id IS NOT NULL;
+
+  CREATE INDEX seen_items_at ON seen_items (at_ms);
+  `,
 ]

@@ -1,19 +1,29 @@
 import type { Database } from 'better-sqlite3'
 import { addressKey, type Delivery, type Post } from '../message.ts'
 
-/** A row of the outbox that is still on its way. `cut` means that a send of it began and never ended. */
-export type Pending = { readonly id: number; readonly post: Post; readonly cut: boolean }
+/** A row of the outbox that is still on its way. */
+export type Pending = {
+  readonly id: number
+  readonly post: Post
+  /** A send of it began, and nobody knows how it ended. */
+  readonly cut: boolean
+  /** How often its sending began. */
+  readonly attempts: number
+  /** When the first of its sends began, Unix milliseconds; null where none has. The platform has nothing older of it. */
+  readonly sentAtMs: number | null
+}
 
 /** How many posts are in each state that needs a look. */
 export type OutboxCounts = Readonly<Record<'queued' | 'held' | 'unknown' | 'failed', number>>
 
 export const outboxWrites = (db: Database) => {
   const insert = db.prepare<unknown[], { id: number }>(
-    `INSERT INTO outbox (key, lane, address_json, answers, reply_json, created_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+    `INSERT INTO outbox (key, lane, address_json, answers, reply_json, run_id, created_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
   )
   const sending = db.prepare(
-    `UPDATE outbox SET state = 'sending' WHERE id = ? AND state IN ('queued', 'sending')`,
+    `UPDATE outbox SET state = 'sending', attempts = attempts + 1, sent_at_ms = coalesce(sent_at_ms, ?)
+     WHERE id = ? AND state IN ('queued', 'sending')`,
   )
   const settle = db.prepare(
     `UPDATE outbox SET state = ?, ref = ?, fault = ?, why = ?, ended_at_ms = ? WHERE id = ? AND state <> 'sent'`,
@@ -22,19 +32,21 @@ export const outboxWrites = (db: Database) => {
   return {
     /** The row's id, or null if a post of this key is there already. */
     'outbox.queue': (post: Post): number | null => {
-      const { key, address, answers, reply, createdAtMs } = post
+      const { key, address, answers, reply, run = null, createdAtMs } = post
       const row = [
         key,
         addressKey(address),
         JSON.stringify(address),
         answers,
         JSON.stringify(reply),
+        run,
         createdAtMs,
       ]
       return insert.get(...row)?.id ?? null
     },
-    /** Written before a send whose repetition could show twice. */
-    'outbox.sending': (id: number): void => void sending.run(id),
+    /** Written before a send whose repetition could show twice; counts it. */
+    'outbox.sending': (id: number, nowMs: number): void => void sending.run(nowMs, id),
+    /** The platform surely has nothing of the send. */
     'outbox.requeue': (id: number): void => void requeue.run(id),
     'outbox.settle': (id: number, delivery: Delivery, nowMs: number): void => {
       const ref = delivery.kind === 'sent' ? (delivery.ref ?? null) : null
@@ -52,11 +64,15 @@ type OutboxRow = {
   answers: string | null
   reply_json: string
   state: string
+  run_id: number | null
+  attempts: number
+  sent_at_ms: number | null
   created_at_ms: number
 }
 
 export const outboxReads = (db: Database) => {
-  const columns = 'id, key, address_json, answers, reply_json, state, created_at_ms'
+  const columns =
+    'id, key, address_json, answers, reply_json, state, run_id, attempts, sent_at_ms, created_at_ms'
   const open = db.prepare<[], OutboxRow>(
     `SELECT ${columns} FROM outbox WHERE state IN ('queued', 'sending') ORDER BY id`,
   )
@@ -74,11 +90,14 @@ export const outboxReads = (db: Database) => {
   const pending = (row: OutboxRow): Pending => ({
     id: row.id,
     cut: row.state === 'sending',
+    attempts: row.attempts,
+    sentAtMs: row.sent_at_ms,
     post: {
       key: row.key,
       address: JSON.parse(row.address_json),
       answers: row.answers,
       reply: JSON.parse(row.reply_json),
+      ...(row.run_id === null ? {} : { run: row.run_id }),
       createdAtMs: row.created_at_ms,
     },
   })

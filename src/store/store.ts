@@ -2,16 +2,17 @@ import Database from 'better-sqlite3'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { StoreError, type Fault, type FaultError } from '../errors.ts'
+import { releaseBallast, restockBallast, usualBallastBytes, type Restocked } from './ballast.ts'
 import { openGlimpse } from './degraded.ts'
-import { dataFolder, lockFolder, prepareFolder, storeError, type DataFolder } from './folder.ts'
+import { dataFolder, lockFolder, prepareFolder, revived, storeError, type DataFolder } from './folder.ts'
 import { prepareDatabase } from './schema.ts'
-import type { WriteAnswer, WriteOrder } from './writer.ts'
+import type { WriteOrder, WriteReport, WriterData } from './writer.ts'
 import { createReads, type Reads, type Write, type Writes } from './writes.ts'
 
 /** The door to the rows. */
 export type Store = {
   readonly folder: DataFolder
-  /** Why nothing can be written just now, if that is so; reading still works then. */
+  /** Why nothing can be written just now, or not for long, if that is so; reading still works then. */
   readonly trouble: () => FaultError | undefined
   readonly read: Reads
   /** Makes one change; resolves with its result once it is committed to disk. Throws a StoreError if it is not. */
@@ -21,19 +22,30 @@ export type Store = {
   ) => Promise<ReturnType<Writes[Name]>>
   /** Makes several changes in one transaction: all or none. Resolves with their results in order. */
   readonly writeAll: (writes: readonly Write[]) => Promise<readonly unknown[]>
+  /** Sets some room on the disk aside, if that is not done; it is used where a write finds the disk full. */
+  readonly restock: () => Promise<Restocked>
   /** Finishes what was ordered, folds the log into the database, gives the folder back. */
   readonly close: () => Promise<void>
 }
+
+/** How a store is opened where it is not as usual: how large its reserve is, when its log is folded in. */
+export type StoreSizes = { readonly ballastBytes: number; readonly idleMs: number }
+
+const usualSizes: StoreSizes = { ballastBytes: usualBallastBytes, idleMs: 5_000 }
 
 /**
  * Takes the data folder at `path` for this process, checks and migrates the database and starts the writer thread.
  * Where the folder cannot be written (`read-only`, `disk-full`) but holds a database, that can be read, and every
  * write throws the reason. Throws a StoreError that says what is wrong and what to do: `in-use`, `corrupt`, …
  */
-export async function openStore(path: string): Promise<Store> {
+export async function openStore(path: string, sizes: Partial<StoreSizes> = {}): Promise<Store> {
   const folder = dataFolder(path)
+  const open = (): Promise<Store> => openForWriting(folder, { ...usualSizes, ...sizes })
   try {
-    return await openForWriting(folder)
+    return await open().catch((error: unknown) => {
+      if (storeError(error, path).fault !== 'disk-full' || releaseBallast(folder.ballast) === 0) throw error
+      return open()
+    })
   } catch (error) {
     const trouble = storeError(error, folder.path)
     if (trouble.fault !== 'read-only' && trouble.fault !== 'disk-full') throw trouble
@@ -45,17 +57,18 @@ export async function openStore(path: string): Promise<Store> {
       read: createReads(db),
       write: refuse,
       writeAll: refuse,
+      restock: () => Promise.resolve('no-room'),
       close: async () => close(),
     }
   }
 }
 
-async function openForWriting(folder: DataFolder): Promise<Store> {
+async function openForWriting(folder: DataFolder, { ballastBytes, idleMs }: StoreSizes): Promise<Store> {
   prepareFolder(folder)
   const unlock = lockFolder(folder)
   try {
     await prepareDatabase(folder)
-    const writer = createWriter(folder)
+    const writer = createWriter({ file: folder.database, ballast: folder.ballast, idleMs })
     const db = new Database(folder.database, { readonly: true })
     return {
       folder,
@@ -66,6 +79,11 @@ async function openForWriting(folder: DataFolder): Promise<Store> {
         return result as never
       },
       writeAll: (writes) => writer.order(writes),
+      restock: async () => {
+        const restocked = await restockBallast(folder.ballast, ballastBytes)
+        writer.noteReserve(restocked !== 'used')
+        return restocked
+      },
       close: async () => {
         await writer.close()
         db.close()
@@ -81,6 +99,8 @@ async function openForWriting(folder: DataFolder): Promise<Store> {
 type Writer = {
   readonly order: (writes: readonly Write[]) => Promise<readonly unknown[]>
   readonly trouble: () => FaultError | undefined
+  /** Told that the reserve is there, or in use. */
+  readonly noteReserve: (isThere: boolean) => void
   readonly close: () => Promise<void>
 }
 
@@ -96,14 +116,21 @@ const troubling: ReadonlySet<Fault> = new Set(['disk-full', 'read-only', 'corrup
  * The main thread's end of the writer. The thread begins with the first order, so who only looks things up does not
  * pay for it; one that ended is begun anew by the next.
  */
-function createWriter({ database }: DataFolder): Writer {
+function createWriter(data: WriterData): Writer {
+  const database = data.file
   const waiting = new Map<number, Waiter>()
   let lastId = 0
   let worker: Worker | undefined
   let trouble: FaultError | undefined
+  let reserve: FaultError | undefined
   let isClosed = false
 
-  const hear = (answers: readonly WriteAnswer[]): void => {
+  const noteReserve = (isThere: boolean): void => {
+    const why = `${database}: the disk is full; the reserve is in use: free some space`
+    reserve = isThere ? undefined : new StoreError('disk-full', why)
+  }
+  const hear = ({ answers, hasGivenUpBallast }: WriteReport): void => {
+    if (hasGivenUpBallast) noteReserve(false)
     for (const answer of answers) {
       const waiter = waiting.get(answer.id)
       waiting.delete(answer.id)
@@ -111,7 +138,7 @@ function createWriter({ database }: DataFolder): Writer {
         trouble = undefined
         waiter?.resolve(answer.results)
       } else {
-        const error = storeError(Object.assign(new Error(answer.error.message), answer.error), database)
+        const error = storeError(revived(answer.error), database)
         if (troubling.has(error.fault)) trouble = error
         waiter?.reject(error)
       }
@@ -131,7 +158,7 @@ function createWriter({ database }: DataFolder): Writer {
   }
   const start = (): Worker => {
     const started = new Worker(new URL('./writer.ts', import.meta.url), {
-      workerData: { file: database },
+      workerData: data,
       execArgv: [],
     })
     started.on('error', (error) => end(started, error))
@@ -139,7 +166,8 @@ function createWriter({ database }: DataFolder): Writer {
     return started.on('message', hear)
   }
   return {
-    trouble: () => trouble,
+    trouble: () => trouble ?? reserve,
+    noteReserve,
     order: (writes) =>
       new Promise((resolve, reject) => {
         // A thread begun now would write to a folder that is no longer ours.

@@ -1,90 +1,68 @@
 import type { Database } from 'better-sqlite3'
-import type { Fault } from '../errors.ts'
-import type { ReplyStatus } from '../message.ts'
-import type { NewTask, Run, Task } from '../task.ts'
-
-/** One due time to be written down with the step of its task. */
-export type DueRun = {
-  readonly dueMs: number
-  readonly state: 'queued' | 'skipped' | 'missed'
-  readonly note: string | null
-}
-
-/** How a run ended. */
-export type RunEnd = {
-  readonly state: 'succeeded' | 'failed'
-  readonly status: ReplyStatus | null
-  readonly fault: Fault | null
-  readonly note: string | null
-}
+import { usualOptions, type NewTask, type Task, type TaskEdit } from '../task.ts'
 
 export const taskWrites = (db: Database) => {
   const insert = db.prepare(
-    `INSERT INTO tasks (id, command, args_json, schedule_json, zone, person, address_json, language, next_due_ms, created_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO tasks (id, command, args_json, schedule_json, options_json, zone, address_json, person, language,
+       next_due_ms, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const keepVersion = db.prepare(
+    `INSERT INTO task_versions SELECT id, version, command, args_json, schedule_json, options_json, zone, address_json, ?
+     FROM tasks WHERE id = ?`,
   )
   const change = db.prepare(
-    `UPDATE tasks SET state = ?, next_due_ms = ?, version = version + 1 WHERE id = ? AND state <> 'removed'`,
+    `UPDATE tasks SET state = ?, next_due_ms = ?, paused_for = ?, version = version + 1,
+       failures = iif(? = 'active', 0, failures) WHERE id = ? AND state <> 'removed'`,
   )
-  const advance = db.prepare(
-    `UPDATE tasks SET next_due_ms = ?, state = iif(? IS NULL, 'done', state)
-     WHERE id = ? AND version = ? AND state = 'active' AND next_due_ms = ?`,
+  const edit = db.prepare(
+    `UPDATE tasks SET command = ?, args_json = ?, schedule_json = ?, options_json = ?, zone = ?, address_json = ?,
+       next_due_ms = iif(state = 'paused', NULL, ?), state = iif(state = 'done', 'active', state), due_count = 0,
+       version = version + 1 WHERE id = ? AND version = ? AND state <> 'removed'`,
   )
-  const insertRun = db.prepare(
-    `INSERT INTO runs (task_id, task_version, due_ms, state, note, ended_at_ms) VALUES (?, ?, ?, ?, ?, ?)
-     -- A due time that was missed by a clock that ran ahead is due after all, once that clock is put right.
-     ON CONFLICT DO UPDATE SET state = excluded.state, note = excluded.note, ended_at_ms = excluded.ended_at_ms
-     WHERE runs.state = 'missed' AND excluded.state = 'queued'`,
+  const cancelOpen = db.prepare(
+    `UPDATE runs SET state = 'cancelled', note = ?, token = NULL, lease_until_ms = NULL, ended_at_ms = ?
+     WHERE task_id = ? AND state IN ('queued', 'running') AND (state = 'queued' OR ?)`,
   )
-  const claim = db.prepare(
-    `UPDATE runs SET state = 'running', attempt = attempt + 1, started_at_ms = ? WHERE id = ? AND state = 'queued'`,
-  )
-  const finish = db.prepare(
-    `UPDATE runs SET state = ?, status = ?, fault = ?, note = ?, ended_at_ms = ? WHERE id = ? AND state = 'running'`,
-  )
-  const putBack = db.prepare(
-    `UPDATE runs SET state = 'queued', attempt = attempt - 1 WHERE id = ? AND state = 'running'`,
-  )
-  const requeue = db.prepare(`UPDATE runs SET state = 'queued' WHERE state = 'running'`)
   return {
     'tasks.add': (id: number, task: NewTask): void => {
-      const { command, args, schedule, zone, person, address, language, nextDueMs, createdAtMs } = task
-      const json = [JSON.stringify(args), JSON.stringify(schedule), zone, person, JSON.stringify(address)]
-      insert.run(id, command, ...json, language, nextDueMs, createdAtMs)
+      const { person, language, nextDueMs, createdAtMs } = task
+      insert.run(id, ...definition(task), person, language, nextDueMs, createdAtMs)
+      keepVersion.run(createdAtMs, id)
     },
-    'tasks.change': (id: number, state: Task['state'] | 'removed', nextDueMs: number | null): void =>
-      void change.run(state, nextDueMs, id),
     /**
-     * Moves a task on to its next due time and writes one row for each due time that has passed. Does nothing and
-     * returns false if the task was changed or moved on in the meantime.
+     * Pauses, resumes or removes a task. Its runs that wait are cancelled with `note`, unless it is resumed; one that
+     * is removed is cancelled in the middle of a run, too.
      */
-    'tasks.advance': (
-      task: Task,
-      nextDueMs: number | null,
-      runs: readonly DueRun[],
+    'tasks.change': (
+      id: number,
+      to: Pick<Task, 'nextDueMs' | 'pausedFor'> & { readonly state: Task['state'] | 'removed' },
+      note: string,
       nowMs: number,
-    ): boolean => {
-      if (advance.run(nextDueMs, nextDueMs, task.id, task.version, task.nextDueMs).changes === 0) return false
-      for (const { dueMs, state, note } of runs) {
-        insertRun.run(task.id, task.version, dueMs, state, note, state === 'queued' ? null : nowMs)
+    ): void => {
+      if (change.run(to.state, to.nextDueMs, to.pausedFor, to.state, id).changes === 0) return
+      keepVersion.run(nowMs, id)
+      if (to.state !== 'active') cancelOpen.run(note, nowMs, id, Number(to.state === 'removed'))
+    },
+    /** Makes a new version, whose due times are counted anew. Throws if `version` is not the newest any more. */
+    'tasks.edit': (id: number, version: number, to: TaskEdit, nowMs: number): void => {
+      if (edit.run(...definition(to), to.nextDueMs, id, version).changes === 0) {
+        throw new Error(`version ${version} of task ${id} is not the newest`)
       }
-      return true
+      keepVersion.run(nowMs, id)
     },
-    /** Orders a run now, outside the schedule. */
-    'runs.add': (taskId: number, version: number, dueMs: number): void =>
-      void insertRun.run(taskId, version, dueMs, 'queued', null, null),
-    /** True if the run was queued and is now ours. */
-    'runs.claim': (id: number, nowMs: number): boolean => claim.run(nowMs, id).changes === 1,
-    /** Throws if the run is not ours any more, so that nothing is committed with it. */
-    'runs.finish': (id: number, end: RunEnd, nowMs: number): void => {
-      const changed = finish.run(end.state, end.status, end.fault, end.note, nowMs, id).changes
-      if (changed === 0) throw new Error(`run ${id} is not running`)
-    },
-    /** Queues a run again that was only stopped because the program ends; it does not count as an attempt. */
-    'runs.putBack': (id: number): void => void putBack.run(id),
-    /** After a start: what was running is queued again. */
-    'runs.recover': (): void => void requeue.run(),
   }
+}
+
+function definition({
+  command,
+  args,
+  schedule,
+  options,
+  zone,
+  address,
+}: Omit<TaskEdit, 'nextDueMs'>): string[] {
+  const json = [args, schedule, options].map((one) => JSON.stringify(one))
+  return [command, ...json, zone, JSON.stringify(address)]
 }
 
 type TaskRow = {
@@ -93,6 +71,7 @@ type TaskRow = {
   command: string
   args_json: string
   schedule_json: string
+  options_json: string
   zone: string
   person: string
   address_json: string
@@ -100,6 +79,9 @@ type TaskRow = {
   state: Task['state']
   next_due_ms: number | null
   created_at_ms: number
+  due_count: number
+  failures: number
+  paused_for: Task['pausedFor']
 }
 
 const toTask = (row: TaskRow): Task => ({
@@ -108,6 +90,7 @@ const toTask = (row: TaskRow): Task => ({
   command: row.command,
   args: JSON.parse(row.args_json),
   schedule: JSON.parse(row.schedule_json),
+  options: { ...usualOptions, ...JSON.parse(row.options_json) },
   zone: row.zone,
   person: row.person,
   address: JSON.parse(row.address_json),
@@ -115,10 +98,10 @@ const toTask = (row: TaskRow): Task => ({
   state: row.state,
   nextDueMs: row.next_due_ms,
   createdAtMs: row.created_at_ms,
+  dueCount: row.due_count,
+  failures: row.failures,
+  pausedFor: row.paused_for,
 })
-
-const runColumns = `id, task_id AS taskId, task_version AS taskVersion, due_ms AS dueMs, state, attempt,
-  started_at_ms AS startedAtMs, ended_at_ms AS endedAtMs, status, fault, note`
 
 export const taskReads = (db: Database) => {
   const one = db.prepare<[number], TaskRow>(`SELECT * FROM tasks WHERE id = ? AND state <> 'removed'`)
@@ -136,12 +119,8 @@ export const taskReads = (db: Database) => {
   )
   const lastId = db.prepare<[], { id: number | null }>(`SELECT max(id) AS id FROM tasks`)
   const active = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM tasks WHERE state = 'active'`)
-  const queued = db.prepare<[number], Run>(
-    `SELECT ${runColumns} FROM runs WHERE state = 'queued' ORDER BY due_ms, id LIMIT ?`,
-  )
-  const running = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM runs WHERE state = 'running'`)
-  const history = db.prepare<[number, number], Run>(
-    `SELECT ${runColumns} FROM runs WHERE task_id = ? ORDER BY id DESC LIMIT ?`,
+  const stalled = db.prepare<[], { id: number }>(
+    `SELECT id FROM tasks WHERE state = 'paused' AND paused_for IS NOT NULL ORDER BY id LIMIT 100`,
   )
   return {
     get: (id: number): Task | undefined => {
@@ -159,9 +138,7 @@ export const taskReads = (db: Database) => {
     /** The highest id ever given, 0 if none was. */
     lastId: (): number => lastId.get()?.id ?? 0,
     activeCount: (): number => active.get()?.n ?? 0,
-    queuedRuns: (most: number): Run[] => queued.all(most),
-    runningCount: (): number => running.get()?.n ?? 0,
-    /** The newest runs of a task, newest first. */
-    history: (taskId: number, most: number): Run[] => history.all(taskId, most),
+    /** The tasks that were paused without anybody asking for it, at most 100. */
+    stalled: (): number[] => stalled.all().map(({ id }) => id),
   }
 }

@@ -1,9 +1,19 @@
 import Database from 'better-sqlite3'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { releaseBallast } from './ballast.ts'
+import { plainError, storeError, type PlainError } from './folder.ts'
 import { createWrites, type Write } from './writes.ts'
 
-/** What the thread is started with. `mostPages` bounds the file, in pages of 4 KiB. */
-type WriterData = { readonly file: string; readonly mostPages?: number }
+/**
+ * What the thread is started with. After `idleMs` without orders the log is folded into the database. `mostPages`
+ * bounds the file, in pages of 4 KiB; what the ballast held comes on top of it once that is given up.
+ */
+export type WriterData = {
+  readonly file: string
+  readonly ballast: string
+  readonly idleMs: number
+  readonly mostPages?: number
+}
 
 /** What the main thread asks: changes that are made together or not at all. */
 export type WriteOrder = { readonly id: number; readonly writes: readonly Write[] }
@@ -11,19 +21,25 @@ export type WriteOrder = { readonly id: number; readonly writes: readonly Write[
 /** What became of an order, told after its commit. */
 export type WriteAnswer =
   | { readonly id: number; readonly results: readonly unknown[] }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code: string } }
+  | { readonly id: number; readonly error: PlainError }
+
+/** What the thread posts after each commit. `hasGivenUpBallast`: the disk was full, and the reserve was used for it. */
+export type WriteReport = { readonly answers: readonly WriteAnswer[]; readonly hasGivenUpBallast: boolean }
+
+/** Pages in the log, of 4 KiB, after which it is folded into the database. */
+const checkpointPages = 1_000
+const busyTimeoutMs = 1_000
+const pageBytes = 4_096
 
 /**
  * The writer thread: the only place that changes the database. Orders that arrive while a commit is under way share
  * the next one (group commit); each stands in a savepoint of its own, so one that fails takes no other with it.
  */
-function serve(port: NonNullable<typeof parentPort>, { file, mostPages }: WriterData): void {
-  // Nobody else writes to a folder that is locked; who does all the same is not waited for long.
-  const db = new Database(file, { timeout: 1_000 })
+function serve(port: NonNullable<typeof parentPort>, data: WriterData): void {
+  const { file, ballast, idleMs, mostPages } = data
+  let hasGivenUpBallast = false
+  const db = openDatabase(file, () => (hasGivenUpBallast = releaseBallast(ballast) > 0))
   if (mostPages !== undefined) db.pragma(`max_page_count = ${mostPages}`)
-  db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
-  db.pragma('foreign_keys = ON')
   const writes = createWrites(db)
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
@@ -45,7 +61,7 @@ function serve(port: NonNullable<typeof parentPort>, { file, mostPages }: Writer
         undo.run()
         keep.run()
       }
-      return { id, error: plain(error) }
+      return { id, error: plainError(error) }
     }
   }
 
@@ -63,16 +79,53 @@ function serve(port: NonNullable<typeof parentPort>, { file, mostPages }: Writer
       return answers
     } catch (error) {
       if (db.inTransaction) db.exec('ROLLBACK')
-      return orders.map(({ id }) => ({ id, error: plain(error) }))
+      return orders.map(({ id }) => ({ id, error: plainError(error) }))
     }
   }
+
+  const giveUpBallast = (): boolean => {
+    const bytes = releaseBallast(ballast)
+    if (bytes === 0) return false
+    hasGivenUpBallast = true
+    if (mostPages !== undefined) db.pragma(`max_page_count = ${mostPages + Math.floor(bytes / pageBytes)}`)
+    return true
+  }
+
+  /** What a full disk refused is done once more without the ballast. */
+  const carryOutAll = (orders: readonly WriteOrder[]): WriteReport => {
+    const answers = commitGroup(orders)
+    if (answers.some(isRefusedForRoom) && giveUpBallast()) {
+      const refused = new Set(answers.filter(isRefusedForRoom).map(({ id }) => id))
+      const again = commitGroup(orders.filter(({ id }) => refused.has(id)))
+      answers.splice(0, answers.length, ...answers.filter(({ id }) => !refused.has(id)), ...again)
+    }
+    const report = { answers, hasGivenUpBallast }
+    hasGivenUpBallast = false
+    return report
+  }
+
+  const foldLog = (): void => {
+    try {
+      db.pragma('wal_checkpoint(TRUNCATE)')
+    } catch {
+      // The rows are in the log, which is as good; a disk that is full is told by the next write, to who wants it.
+    }
+  }
+  /** Waits for no reader: while there is one, the log is folded in some other time. */
+  const foldIdleLog = (): void => {
+    db.pragma('busy_timeout = 0')
+    foldLog()
+    db.pragma(`busy_timeout = ${busyTimeoutMs}`)
+  }
+  let idle: NodeJS.Timeout | undefined
 
   port.on('message', (first: WriteOrder | 'close') => {
     const orders: WriteOrder[] = []
     for (let next: WriteOrder | 'close' | undefined = first; next !== undefined;) {
       if (next === 'close') {
-        if (orders.length > 0) port.postMessage(commitGroup(orders))
-        db.pragma('wal_checkpoint(TRUNCATE)')
+        if (orders.length > 0) port.postMessage(carryOutAll(orders))
+        clearTimeout(idle)
+        foldLog()
         db.close()
         port.close()
         return
@@ -80,14 +133,31 @@ function serve(port: NonNullable<typeof parentPort>, { file, mostPages }: Writer
       orders.push(next)
       next = receiveMessageOnPort(port)?.message
     }
-    port.postMessage(commitGroup(orders))
+    port.postMessage(carryOutAll(orders))
+    if (idle === undefined) idle = setTimeout(foldIdleLog, idleMs)
+    else idle.refresh()
   })
 }
 
-function plain(error: unknown): { message: string; code: string } {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-  return { message: error instanceof Error ? error.message : String(error), code }
+function openDatabase(file: string, makeRoom: () => boolean): Database.Database {
+  // Nobody else writes to a folder that is locked; who does all the same is not waited for long.
+  const db = new Database(file, { timeout: busyTimeoutMs })
+  try {
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma(`wal_autocheckpoint = ${checkpointPages}`)
+    db.pragma('foreign_keys = ON')
+    return db
+  } catch (error) {
+    db.close()
+    if (!isDiskFull(error) || !makeRoom()) throw error
+    return openDatabase(file, () => false)
+  }
 }
+
+const isDiskFull = (error: unknown): boolean => storeError(error, '').fault === 'disk-full'
+
+const isRefusedForRoom = (answer: WriteAnswer): boolean => 'error' in answer && isDiskFull(answer.error)
 
 function codeIn(answer: WriteAnswer): { code: string } {
   return { code: 'error' in answer ? answer.error.code : '' }

@@ -4,6 +4,8 @@ import { callReads, callWrites } from './calls.ts'
 import { conversationReads, conversationWrites } from './conversations.ts'
 import { inboxReads, inboxWrites } from './inbox.ts'
 import { outboxReads, outboxWrites } from './outbox.ts'
+import { retentionWrites } from './retention.ts'
+import { runReads, runWrites } from './runs.ts'
 import { seenReads, seenWrites } from './seen.ts'
 import { taskReads, taskWrites } from './tasks.ts'
 
@@ -14,8 +16,10 @@ export const createWrites = (db: Database) => ({
   ...conversationWrites(db),
   ...approvalWrites(db),
   ...taskWrites(db),
+  ...runWrites(db),
   ...seenWrites(db),
   ...callWrites(db),
+  ...retentionWrites(db),
 })
 
 export type Writes = ReturnType<typeof createWrites>
@@ -30,6 +34,7 @@ export const createReads = (db: Database) => ({
   conversations: conversationReads(db),
   approvals: approvalReads(db),
   tasks: taskReads(db),
+  runs: runReads(db),
   seen: seenReads(db),
   calls: callReads(db),
 })

@@ -2,50 +2,37 @@ import cronstrue from 'cronstrue'
 // Registers Chinese with cronstrue; the whole of its languages would cost 11 ms more at the start.
 // oxlint-disable-next-line import/no-unassigned-import
 import 'cronstrue/locales/zh_CN.js'
-import type { Schedule } from '../task.ts'
+import type { Options, Schedule } from '../task.ts'
 import type { Language } from '../words.ts'
+import { optionsWords } from '../words-options.ts'
 import { tasksWords, type TasksWords } from '../words-tasks.ts'
-import { nextDue } from './schedule.ts'
+import { formatTime } from './format-time.ts'
+import { comingTimes } from './policy.ts'
+import { optionWords } from './restate-options.ts'
 
-/** A schedule in plain words with its zone, and its next due times as the clocks there show them. */
+export { formatTime } from './format-time.ts'
+
+/** A schedule in plain words with its zone and options, and its next due times as the clocks there show them. */
 export type Restatement = { readonly words: string; readonly next: readonly string[] }
 
-/** Says a valid schedule back to a person, with its next `most` times. */
+/**
+ * Says a valid schedule back to a person, with each option that is not the usual one and the next `most` times at which
+ * it would run. `readWhen` reads the words of the options to the same options.
+ */
 export function restate(
   schedule: Schedule,
+  options: Options,
   zone: string,
   nowMs: number,
   language: Language,
   most = 3,
 ): Restatement {
-  const next: string[] = []
-  for (let ms: number | null = nowMs; next.length < most;) {
-    ms = nextDue(schedule, zone, ms)
-    if (ms === null) break
-    next.push(formatTime(ms, zone, language))
+  const coming = most === 0 ? [] : comingTimes(schedule, options, zone, nowMs, most)
+  const words = [wordsFor(schedule, zone, language), ...optionWords(options, zone, language)]
+  return {
+    words: words.join(optionsWords[language].apart),
+    next: coming.map((ms) => formatTime(ms, zone, language)),
   }
-  return { words: wordsFor(schedule, zone, language), next }
-}
-
-/** An instant as the clocks of the zone show it: `Mon 23 Nov 2026, 09:00` or `2026年11月23日 星期一 09:00`; seconds where not 0. */
-export function formatTime(ms: number, zone: string, language: Language): string {
-  const format = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
-    timeZone: zone,
-    weekday: language === 'zh' ? 'long' : 'short',
-    year: 'numeric',
-    month: language === 'zh' ? 'numeric' : 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  })
-  const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]))
-  const seconds = ms % 60_000 === 0 ? '' : `:${part['second']}`
-  const time = `${part['hour']}:${part['minute']}${seconds}`
-  return language === 'zh'
-    ? `${part['year']}年${part['month']}月${part['day']}日 ${part['weekday']} ${time}`
-    : `${part['weekday']} ${part['day']} ${part['month']?.slice(0, 3)} ${part['year']}, ${time}`
 }
 
 function wordsFor(schedule: Schedule, zone: string, language: Language): string {

@@ -1,21 +1,26 @@
-import { untilAborted } from '../abort.ts'
-import type { Outcome } from '../command.ts'
+import type { Sign } from '../adapter.ts'
+import type { TaskLimits } from '../config.ts'
 import { FaultError, faultOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { addressKey } from '../message.ts'
-import type { Outbox } from '../outbox.ts'
+import type { TaskNews } from '../notices.ts'
+import type { Draft, Outbox } from '../outbox.ts'
 import type { Store } from '../store/store.ts'
 import type { Run, Task } from '../task.ts'
 import { advanceTask, realignTasks } from './advance.ts'
-import { cancelledEnding, failureEnding, gaveUpEnding, outcomeEnding, type Ending } from './ending.ts'
+import { createCarrying, type Perform } from './carrying.ts'
+import { createProgress, type Doing } from './progress.ts'
+import { createQueue, type Held } from './queue.ts'
 
 /** Carries out what is due. */
 export type Runner = {
-  /** Takes up what an earlier life of the program left running, and keeps to the clock once there are tasks. */
+  /** Takes up what an earlier life of the program left running, and keeps to the clock once there is work. */
   readonly start: () => Promise<void>
   /** Writes down what has come due and starts what may run; resolves when that is done, not when the runs have ended. */
   readonly tick: () => Promise<void>
-  /** Ticks soon, because a task was made or changed, or a run was ordered. */
+  /** Writes down what has come due, and starts nothing: a task is to be changed only after its past is on record. */
+  readonly catchUp: () => Promise<void>
+  /** Ticks soon, because a task was made or changed, or a run was ordered or cancelled. */
   readonly wake: () => void
   /** Aborts what runs without ending its row, so that it runs again at the next start. Resolves when all has ended. */
   readonly stop: () => Promise<void>
@@ -23,45 +28,46 @@ export type Runner = {
   readonly stopRuns: (addressKey: string) => number
   /** Resolves when nothing is running. */
   readonly idle: () => Promise<void>
+  /** What a run is at; undefined once it has ended, or if it has told nothing. */
+  readonly progressOf: (runId: number) => Doing | undefined
 }
 
 type Parts = {
   readonly store: Pick<Store, 'read' | 'write'>
-  /** Runs a task's command. May throw; should end soon after an abort of the signal. */
-  readonly perform: (task: Task, dueMs: number, signal: AbortSignal) => Promise<Outcome>
+  readonly perform: Perform
   readonly deliver: Outbox['deliver']
   readonly now: () => number
   /** Waits; rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** A word that was never given before: it names a claim. */
+  readonly newToken: () => string
   /** Calls the function about once a second until the returned one is called. */
   readonly tick: (onTick: () => void) => () => void
   readonly log: Log
-  /** So many runs at the same time. */
-  readonly mostAtOnce: number
-  /** A run that takes longer is aborted and has failed. */
-  readonly timeoutMs: number
+  /** Asked again each time: a change holds from the next run on. */
+  readonly limits: () => TaskLimits
+  /** Shows what a run is at, at most once a second for each; best effort. A last sign with share 1 ends it. */
+  readonly show: (task: Task, run: Run, sign: Sign) => void
+  /** What the owner is told of a task, committed with the end of the run. */
+  readonly news: (news: TaskNews) => readonly Draft[]
 }
 
-type Running = {
-  readonly taskId: number
-  readonly address: string
-  readonly abort: AbortController
-  readonly done: Promise<void>
-}
-
-/** A run that the program has started so often without reaching its end is given up. */
-const mostAttempts = 3
 /** A clock that goes back by less than this was only corrected, in milliseconds. */
 const clockSlackMs = 2_000
-/** Enough to see past the runs that wait for an earlier run of their own task; each task has few of those. */
-const mostLookedAt = 200
+
 export function createRunner(parts: Parts): Runner {
-  const { store, perform, deliver, now, sleep, log, mostAtOnce, timeoutMs } = parts
-  const running = new Map<number, Running>()
+  const { store, deliver, now, log } = parts
   const closing = new AbortController()
+  const progress = createProgress(parts)
+  const queue = createQueue(parts)
+  const carryOut = createCarrying({ ...parts, progress, isOurs: queue.isOurs, closing: closing.signal })
+  const running = new Set<Promise<void>>()
   let stopTick: (() => void) | undefined
   let current: Promise<void> | undefined
   let isWanted = false
+  let isRecovered = true
   let isWell = true
   let lastMs = Infinity
 
@@ -87,16 +93,15 @@ export function createRunner(parts: Parts): Runner {
 
   const work = async (): Promise<void> => {
     isWanted = false
+    progress.flush()
     try {
-      const isRunning = (taskId: number): boolean =>
-        [...running.values()].some((one) => one.taskId === taskId)
-      // At the first tick, too: the clock may have been put back while nothing ran.
-      if (now() < lastMs - clockSlackMs) await realignTasks({ store, nowMs: now(), log })
-      lastMs = now()
-      for (const task of store.read.tasks.due(now())) {
-        await advanceTask(task, { store, deliver, nowMs: now(), log })
-      }
-      await claimQueued(isRunning)
+      if (!isRecovered) await queue.recover()
+      isRecovered = true
+      // First of all: after a sleep of the machine our own claims have run out, too.
+      await queue.keep()
+      const trouble = await advance()
+      await queue.take(begin)
+      if (trouble !== undefined) throw trouble.cause
       if (!isWell) log.info('tasks go on')
       isWell = true
     } catch (error) {
@@ -106,104 +111,76 @@ export function createRunner(parts: Parts): Runner {
     }
   }
 
-  const claimQueued = async (isRunning: (taskId: number) => boolean): Promise<void> => {
-    for (const run of store.read.tasks.queuedRuns(mostLookedAt)) {
-      if (running.size >= mostAtOnce || closing.signal.aborted) return
-      if (isRunning(run.taskId)) continue
-      if (!(await store.write('runs.claim', run.id, now()))) continue
-      const task = store.read.tasks.get(run.taskId)
-      const abort = new AbortController()
-      const done = carryOut(task, run, abort.signal)
-        .catch((error: unknown) =>
-          log.error({ fault: faultOf(error), err: error, run: run.id }, 'a run waits for the next start'),
-        )
-        .finally(() => {
-          running.delete(run.id)
-          wake()
-        })
-      const address = task === undefined ? '' : addressKey(task.address)
-      running.set(run.id, { taskId: run.taskId, address, abort, done })
-    }
-  }
-
-  const carryOut = async (task: Task | undefined, run: Run, signal: AbortSignal): Promise<void> => {
-    if (task === undefined) return settle(cancelledEnding(run, 'en', 'removed'))
-    if (task.state === 'paused' && task.version !== run.taskVersion) {
-      return settle(cancelledEnding(run, task.language, 'removed'))
-    }
-    if (run.attempt >= mostAttempts) return settle(gaveUpEnding(task, run))
-    let ending: Ending
-    try {
-      const outcome = await withinLimits(task, run.dueMs, signal)
-      const isWanted = store.read.tasks.get(task.id) !== undefined
-      ending = isWanted ? outcomeEnding(task, run, outcome) : cancelledEnding(run, task.language, 'removed')
-    } catch (error) {
-      if (closing.signal.aborted) {
-        await store.write('runs.putBack', run.id)
-        return
+  /** Moves on all tasks that are due; one that cannot be moved holds up no other. Returns the first such trouble. */
+  const advance = async (): Promise<{ readonly cause: unknown } | undefined> => {
+    // At the first tick, too: the clock may have been put back while nothing ran.
+    if (now() < lastMs - clockSlackMs) await realignTasks({ store, nowMs: now(), log })
+    lastMs = now()
+    let trouble: { readonly cause: unknown } | undefined
+    for (const task of store.read.tasks.due(now())) {
+      if (closing.signal.aborted) break
+      try {
+        await advanceTask(task, { store, deliver, nowMs: now(), log })
+      } catch (cause) {
+        trouble ??= { cause }
       }
-      if (!signal.aborted)
-        log.warn({ fault: faultOf(error), err: error, task: task.id }, 'a run of a task failed')
-      ending = signal.aborted
-        ? cancelledEnding(run, task.language, 'stopped')
-        : failureEnding(task, run, error)
     }
-    try {
-      await settle(ending)
-    } catch (error) {
-      log.error(
-        { fault: faultOf(error), err: error, task: task.id },
-        'the outcome of a run could not be written',
+    return trouble
+  }
+
+  const begin = (held: Held): void => {
+    const { run } = held
+    const done = carryOut(held)
+      .catch((error: unknown) =>
+        log.error(
+          { fault: faultOf(error), err: error, task: run.taskId, run: run.id },
+          'a run has no end yet; it is taken up again when its claim has run out',
+        ),
       )
-      await settle(failureEnding(task, run, error))
-    }
+      .finally(() => {
+        queue.release(held)
+        running.delete(done)
+        wake()
+      })
+    running.add(done)
   }
-
-  /** The command's outcome; throws what it throws, `timeout` when its time is up, and the signal's reason on an abort. */
-  const withinLimits = async (task: Task, dueMs: number, signal: AbortSignal): Promise<Outcome> => {
-    const limit = new AbortController()
-    const ended = new AbortController()
-    const all = AbortSignal.any([signal, closing.signal, limit.signal])
-    void sleep(timeoutMs, ended.signal).then(
-      () => limit.abort(new FaultError('timeout', `${timeoutMs / 60_000} min`)),
-      () => undefined,
-    )
-    try {
-      return await untilAborted(perform(task, dueMs, all), all)
-    } finally {
-      ended.abort()
-    }
-  }
-
-  const settle = ({ drafts, writes, finish }: Ending): Promise<void> =>
-    deliver(drafts, [...writes, ['runs.finish', ...finish, now()]])
 
   const idle = async (): Promise<void> => {
     await current
-    await Promise.all([...running.values()].map(({ done }) => done))
+    await Promise.all(running)
     if (running.size > 0 || current !== undefined) await idle()
   }
 
   return {
     tick,
+    catchUp: async () => {
+      await current
+      const trouble = await advance()
+      if (trouble !== undefined) {
+        const about = { fault: faultOf(trouble.cause), err: trouble.cause }
+        log.error(about, 'a task is changed before its due times could be written down')
+      }
+    },
     wake,
     start: async () => {
-      // One that was started too often is given up at its turn, so that its person hears of it.
-      if (store.read.tasks.runningCount() > 0) await store.write('runs.recover')
-      if (store.read.tasks.activeCount() > 0) watchClock()
+      isRecovered = false
+      if (store.read.tasks.activeCount() > 0 || queue.isBusy()) watchClock()
       await tick()
     },
     stop: async () => {
       stopTick?.()
       closing.abort(new FaultError('cancelled', 'Moltbot is stopping'))
       await current
-      await Promise.all([...running.values()].map(({ done }) => done))
+      await Promise.all(running)
     },
     stopRuns: (address) => {
-      const found = [...running.values()].filter((one) => one.address === address)
+      const found = queue
+        .held()
+        .filter(({ task }) => task !== undefined && addressKey(task.address) === address)
       for (const { abort } of found) abort.abort(new FaultError('cancelled', 'stopped by a person'))
       return found.length
     },
     idle,
+    progressOf: progress.of,
   }
 }

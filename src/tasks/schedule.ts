@@ -1,31 +1,31 @@
 import { Cron, CronPattern } from 'croner'
-import type { Schedule } from '../task.ts'
+import type { Options, Schedule } from '../task.ts'
 import type { Language } from '../words.ts'
 import { tasksWords } from '../words-tasks.ts'
+import { minuteOfDay } from './quiet.ts'
+import { daySlots, endingAt, evenSlots, isGapEnd, onceSlots, type DueTimes, type Slots } from './slots.ts'
 import { dayMs, openZone, type Zone } from './wall-time.ts'
-
-/** Due times, oldest first, and how many still older ones were left out. */
-export type DueTimes = { readonly slots: readonly number[]; readonly dropped: number }
 
 /** The least time between two due times of a task, in milliseconds. */
 const leastEveryMs = 60_000
 
 /**
- * The first due time strictly after `afterMs`, or null if there is none. A fixed time of day comes once on each of
- * its dates: in a gap of the clocks at the gap's end, in a repeated hour the first time. A time with a `*` in its
- * minute or hour goes by the real time that passes. Throws for a schedule or zone that `validSchedule` refuses.
+ * The first due time strictly after `afterMs` and not after `until`, or null if there is none. A fixed time of day
+ * comes once on each of its dates: in a gap of the clocks at the gap's end, in a repeated hour the first time. A time
+ * with a `*` in its minute or hour goes by the real time that passes. Throws for what `validSchedule` refuses.
  */
-export function nextDue(schedule: Schedule, zone: string, afterMs: number): number | null {
-  if ('at' in schedule) {
-    const atMs = Date.parse(schedule.at)
-    return atMs > afterMs ? atMs : null
-  }
-  return slotsOf(schedule, openZone(zone)).next(afterMs)
+export function nextDue(
+  schedule: Schedule,
+  zone: string,
+  afterMs: number,
+  until: string | null = null,
+): number | null {
+  return openSlots(schedule, openZone(zone), until).next(afterMs)
 }
 
 /**
- * The due times from `fromMs`, which is one itself, up to and with `nowMs`: the newest `most` of them, and the number
- * of the older ones. A year of a minute's schedule takes milliseconds.
+ * The due times from `fromMs`, which is one itself, up to and with `nowMs`, none after `until`: the newest `most` of
+ * them, and the number of the older ones. A year of a minute's schedule takes milliseconds.
  */
 export function dueUpTo(
   schedule: Schedule,
@@ -33,16 +33,45 @@ export function dueUpTo(
   fromMs: number,
   nowMs: number,
   most: number,
+  until: string | null = null,
 ): DueTimes {
+  const untilMs = until === null ? Infinity : instantOf(until)
+  return dueFrom(openSlots(schedule, openZone(zone), until), fromMs, Math.min(nowMs, untilMs), most)
+}
+
+/** As `dueUpTo`, of slots that are open already. */
+export function dueFrom(slots: Slots, fromMs: number, nowMs: number, most: number): DueTimes {
   if (fromMs > nowMs) return { slots: [], dropped: 0 }
-  const later =
-    'at' in schedule
-      ? { slots: [], dropped: 0 }
-      : slotsOf(schedule, openZone(zone)).newest(fromMs, nowMs, most)
-  const slots = [fromMs, ...later.slots]
-  return later.dropped === 0 && slots.length <= most
-    ? { slots, dropped: 0 }
+  const later = slots.newest(fromMs, nowMs, most)
+  return later.dropped === 0 && later.slots.length < most
+    ? { slots: [fromMs, ...later.slots], dropped: 0 }
     : { slots: later.slots, dropped: later.dropped + 1 }
+}
+
+/** True for a due time that the clocks left out on its date, so that it comes when the gap ends. */
+export function isInGap(schedule: Schedule, zone: string, dueMs: number): boolean {
+  return openSlots(schedule, openZone(zone), null).isInGap(dueMs)
+}
+
+/** The due times of a schedule; throws as `nextDue` does. For those who ask for many. */
+export function openSlots(schedule: Schedule, zone: Zone, until: string | null): Slots {
+  const slots = slotsOf(schedule, zone)
+  return until === null ? slots : endingAt(instantOf(until), slots)
+}
+
+function slotsOf(schedule: Schedule, zone: Zone): Slots {
+  if ('at' in schedule) return onceSlots(instantOf(schedule.at))
+  if ('cron' in schedule) return cronSlots(schedule.cron, zone)
+  const { everyMs, from } = schedule
+  if (!(everyMs >= leastEveryMs)) throw new RangeError(`every ${everyMs} ms is no schedule`)
+  const startMs = from === undefined ? zone.firstInstantOf(0) : instantOf(from)
+  return everyMs % dayMs === 0 ? daySlots(startMs, everyMs, zone) : evenSlots(startMs, everyMs)
+}
+
+function instantOf(text: string): number {
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms)) throw new RangeError(`${text} is no instant`)
+  return ms
 }
 
 /** What is wrong with a schedule or its zone, for the person; undefined if nothing is. */
@@ -57,10 +86,7 @@ export function validSchedule(
   } catch {
     return words.badZone(zone)
   }
-  if ('at' in schedule) {
-    const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/u.test(schedule.at)
-    return isWhole && !Number.isNaN(Date.parse(schedule.at)) ? undefined : words.badInstant(schedule.at)
-  }
+  if ('at' in schedule) return isInstant(schedule.at) ? undefined : words.badInstant(schedule.at)
   if ('everyMs' in schedule) {
     const { everyMs, from } = schedule
     if (!Number.isSafeInteger(everyMs) || everyMs < leastEveryMs) return words.tooOften
@@ -79,53 +105,59 @@ function isCron(cron: string): boolean {
   }
 }
 
-/** The due times of a schedule that repeats. */
-type Slots = {
-  /** The first one strictly after `afterMs`. */
-  readonly next: (afterMs: number) => number | null
-  /** Those strictly after `afterMs` up to `nowMs`. */
-  readonly newest: (afterMs: number, nowMs: number, most: number) => DueTimes
+function isInstant(text: string): boolean {
+  const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/u.test(text)
+  return isWhole && !Number.isNaN(Date.parse(text))
 }
 
-function slotsOf(schedule: Exclude<Schedule, { at: string }>, zone: Zone): Slots {
-  if ('cron' in schedule) return cronSlots(schedule.cron, zone)
-  const { everyMs, from } = schedule
-  const startMs = from === undefined ? zone.firstInstantOf(0) : Date.parse(from)
-  return everyMs % dayMs === 0 ? daySlots(startMs, everyMs, zone) : evenSlots(startMs, everyMs)
+/** Which of the options is not sound. */
+export type OptionProblem = 'badQuiet' | 'badUntil' | 'badCount' | 'badJitter' | 'badMissed'
+
+/** The most runs that one pause may be made up for. */
+export const mostCaughtUp = 1_000
+
+/**
+ * Which of the options of a valid schedule is not sound, if one is not: quiet hours are two different times of day,
+ * the end is an instant with its offset, the count, the runs caught up (at most 1,000) and their age are above 0, and
+ * the jitter is less than the time between two due times.
+ */
+export function validOptions(options: Options, schedule: Schedule): OptionProblem | undefined {
+  const { missed, jitterMs, quiet, until, count } = options
+  if (quiet !== null) {
+    const [from, to] = [minuteOfDay(quiet.from), minuteOfDay(quiet.to)]
+    if (from === undefined || to === undefined || from === to) return 'badQuiet'
+  }
+  if (until !== null && !isInstant(until)) return 'badUntil'
+  if (count !== null && !isCount(count)) return 'badCount'
+  if (missed.kind !== 'skip' && !(missed.maxAgeMs > 0)) return 'badMissed'
+  if (missed.kind === 'all' && !(isCount(missed.most) && missed.most <= mostCaughtUp)) return 'badMissed'
+  if (jitterMs === 0) return undefined
+  return Number.isSafeInteger(jitterMs) && jitterMs > 0 && jitterMs < periodMs(schedule)
+    ? undefined
+    : 'badJitter'
 }
 
-/** Every so many milliseconds of real time. */
-function evenSlots(startMs: number, everyMs: number): Slots {
-  const countTo = (ms: number): number => Math.max(0, Math.floor((ms - startMs) / everyMs) + 1)
-  return {
-    next: (afterMs) => startMs + countTo(afterMs) * everyMs,
-    newest: (afterMs, nowMs, most) => {
-      const [first, end] = [countTo(afterMs), countTo(nowMs)]
-      const kept = Math.min(most, end - first)
-      const slots = Array.from({ length: kept }, (_, i) => startMs + (end - kept + i) * everyMs)
-      return { slots, dropped: end - first - kept }
-    },
-  }
+function isCount(count: number): boolean {
+  return Number.isSafeInteger(count) && count > 0
 }
 
-/** Every so many days, at the same local time. */
-function daySlots(startMs: number, everyMs: number, zone: Zone): Slots {
-  const startWallMs = zone.wallOf(startMs)
-  const slot = (n: number): number => (n === 0 ? startMs : zone.firstInstantOf(startWallMs + n * everyMs))
-  const indexAfter = (afterMs: number): number => {
-    let n = Math.max(0, Math.floor((zone.wallOf(afterMs) - startWallMs) / everyMs) - 1)
-    while (slot(n) <= afterMs) n++
-    return n
+/** So many due times show the least time between two of them, for schedules that people make. */
+const mostCompared = 100
+
+/** The least time between two due times where no clock is changed; Infinity where there is one at most. */
+function periodMs(schedule: Schedule): number {
+  if ('at' in schedule) return Infinity
+  if ('everyMs' in schedule) return schedule.everyMs
+  const slots = cronSlots(schedule.cron, openZone('UTC'))
+  let least = Infinity
+  let last = slots.next(0)
+  for (let i = 0; i < mostCompared && last !== null; i++) {
+    const next = slots.next(last)
+    if (next === null) break
+    least = Math.min(least, next - last)
+    last = next
   }
-  return {
-    next: (afterMs) => slot(indexAfter(afterMs)),
-    newest: (afterMs, nowMs, most) => {
-      const [first, end] = [indexAfter(afterMs), indexAfter(nowMs)]
-      const kept = Math.min(most, end - first)
-      const slots = Array.from({ length: kept }, (_, i) => slot(end - kept + i))
-      return { slots, dropped: end - first - kept }
-    },
-  }
+  return least
 }
 
 /**
@@ -134,20 +166,21 @@ function daySlots(startMs: number, everyMs: number, zone: Zone): Slots {
  */
 function cronSlots(cron: string, zone: Zone): Slots {
   const [minute = '', hour = '', ...dateFields] = cron.trim().split(/\s+/u)
-  const dates = new Cron(`0 0 ${dateFields.join(' ')}`, { timezone: 'UTC', mode: '5-part' })
   const pattern = new CronPattern(cron, undefined, { mode: '5-part' })
   const minutes = pattern.hour.flatMap((isHour, h) =>
     isHour === 0 ? [] : pattern.minute.flatMap((isMinute, m) => (isMinute === 0 ? [] : [h * 60 + m])),
   )
+  const [first, last] = [(minutes[0] ?? 0) * 60_000, (minutes.at(-1) ?? 0) * 60_000]
   const isFixed = !/[*?]/u.test(minute + hour)
-
-  const dateFrom = (wallMs: number): number | undefined => dates.nextRun(new Date(wallMs - 1))?.getTime()
+  const dateFrom = datesOf(pattern, dateFields.join(' '))
   const dateOf = (ms: number): number => Math.floor(zone.wallOf(ms) / dayMs) * dayMs
+  const isRegular = (date: number, startMs: number): boolean =>
+    zone.firstInstantOf(date + dayMs) - startMs === dayMs
 
   /** The instants of one date, soonest first. On a date without a change of the clocks they are `minutes` long. */
   const slotsOn = (date: number): readonly number[] => {
     const startMs = zone.firstInstantOf(date)
-    if (zone.firstInstantOf(date + dayMs) - startMs === dayMs) return minutes.map((m) => startMs + m * 60_000)
+    if (isRegular(date, startMs)) return minutes.map((m) => startMs + m * 60_000)
     const walls = minutes.map((m) => date + m * 60_000)
     const all = isFixed
       ? walls.map((wallMs) => zone.firstInstantOf(wallMs))
@@ -155,28 +188,82 @@ function cronSlots(cron: string, zone: Zone): Slots {
     return [...new Set(all)].toSorted((a, b) => a - b)
   }
 
+  /** The dates that may have due times after `afterMs`: a gap that ends at midnight moves one to the next date's start. */
+  const datesAfter = function* (afterMs: number): Generator<number, void> {
+    for (let date = dateFrom(dateOf(afterMs) - dayMs); date !== undefined; date = dateFrom(date + dayMs))
+      yield date
+  }
+
   return {
     next: (afterMs) => {
-      // A gap that ends at midnight moves a time of one date to the start of the next, so the search begins a date early.
-      for (let date = dateFrom(dateOf(afterMs) - dayMs); date !== undefined; date = dateFrom(date + dayMs)) {
+      for (const date of datesAfter(afterMs)) {
         const found = slotsOn(date).find((ms) => ms > afterMs)
         if (found !== undefined) return found
       }
       return null
     },
     newest: (afterMs, nowMs, most) => {
-      const found: number[] = []
-      let dropped = 0
-      const last = dateOf(nowMs)
-      for (
-        let date = dateFrom(dateOf(afterMs) - dayMs);
-        date !== undefined && date <= last;
-        date = dateFrom(date + dayMs)
-      ) {
-        for (const ms of slotsOn(date)) if (ms > (found.at(-1) ?? afterMs) && ms <= nowMs) found.push(ms)
-        if (found.length > most) dropped += found.splice(0, found.length - most).length
+      const dates: { readonly date: number; readonly count: number; readonly afterMs: number }[] = []
+      let total = 0
+      let doneMs = afterMs
+      for (const date of datesAfter(afterMs)) {
+        const startMs = zone.firstInstantOf(date)
+        if (startMs > nowMs) break
+        // Counted without being made: a year of a minute's schedule is half a million.
+        const isWhole = startMs + first > doneMs && startMs + last <= nowMs && isRegular(date, startMs)
+        const some = isWhole ? [] : slotsOn(date).filter((ms) => ms > doneMs && ms <= nowMs)
+        const count = isWhole ? minutes.length : some.length
+        dates.push({ date, count, afterMs: doneMs })
+        total += count
+        doneMs = isWhole ? startMs + last : (some.at(-1) ?? doneMs)
       }
-      return { slots: found, dropped }
+      const kept: (readonly number[])[] = []
+      let missing = Math.min(most, total)
+      for (let i = dates.length - 1; i >= 0 && missing > 0; i--) {
+        const { date = 0, afterMs: from = 0 } = dates[i] ?? {}
+        const all = slotsOn(date).filter((ms) => ms > from && ms <= nowMs)
+        const some = all.slice(-missing)
+        kept.push(some)
+        missing -= some.length
+      }
+      const slots = kept.toReversed().flat()
+      return { slots, dropped: total - slots.length }
     },
+    isInGap: (dueMs) => {
+      if (!isFixed || !isGapEnd(zone, dueMs)) return false
+      const date = dateOf(dueMs)
+      const isOn = (one: number): boolean => dateFrom(one) === one
+      const isNominal = isOn(date) && minutes.includes((zone.wallOf(dueMs) - date) / 60_000)
+      return !isNominal && [date - dayMs, date].some((one) => isOn(one) && slotsOn(one).includes(dueMs))
+    },
+  }
+}
+
+/** A date is looked for day by day for so many days; Croner is slower at each and quicker over years. */
+const daysAtHand = 400
+
+/**
+ * Finds the first date of a cron line's date fields at or after a date, both as midnight in UTC; undefined where there
+ * is none any more.
+ */
+function datesOf(pattern: CronPattern, fields: string): (fromMs: number) => number | undefined {
+  let cron: Cron | undefined
+  const byCroner = (fromMs: number): number | undefined => {
+    cron ??= new Cron(`0 0 ${fields}`, { timezone: 'UTC', mode: '5-part' })
+    return cron.nextRun(new Date(fromMs - 1))?.getTime()
+  }
+  // `L`, `W` and `#` are Croner's alone.
+  if (!/^[\d*?,/\-\sA-KM-VX-Z]+$/iu.test(fields)) return byCroner
+  const isOn = (ms: number): boolean => {
+    const date = new Date(ms)
+    if (pattern.month[date.getUTCMonth()] === 0) return false
+    const isDay = pattern.day[date.getUTCDate() - 1] !== 0
+    const isWeekday = pattern.dayOfWeek[date.getUTCDay()] !== 0
+    return pattern.starDOM || pattern.starDOW ? isDay && isWeekday : isDay || isWeekday
+  }
+  return (fromMs) => {
+    const start = Math.ceil(fromMs / dayMs) * dayMs
+    for (let ms = start; ms < start + daysAtHand * dayMs; ms += dayMs) if (isOn(ms)) return ms
+    return byCroner(start)
   }
 }

@@ -5,12 +5,13 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createNetServer } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import type { Sign } from '../../src/adapter.ts'
 import { askOverSocket, isListening, openControl } from '../../src/adapters/http/control.ts'
-import { createTerminal, type Terminal } from '../../src/adapters/terminal.ts'
+import type { Terminal } from '../../src/adapters/terminal.ts'
 import { FaultError } from '../../src/errors.ts'
 import type { Message } from '../../src/message.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
-import { createFakeTerminal } from './fake-terminal.ts'
+import { createFakeTerminal, terminalOn } from './fake-terminal.ts'
 
 type Served = {
   readonly socket: string
@@ -26,7 +27,7 @@ async function serve(
 ): Promise<Served> {
   const socket = join(temporaryFolder(t), 'moltbot.sock')
   const screen = createFakeTerminal({ isTTY: false })
-  const terminal = createTerminal({ isRead: true, ...screen, onEnd: () => undefined, now: () => 0 })
+  const terminal = terminalOn(screen)
   await terminal.start(async (message) => {
     void answer(message, terminal)
     return 'accepted'
@@ -57,8 +58,11 @@ const noSigns = (): void => undefined
 
 test('whoever asks gets the signs in order, then the reply with its data', async (t) => {
   const { socket, seen } = await serve(t, async (message, terminal) => {
-    terminal.show?.(message.id, message.address, { kind: 'progress', text: 'reading' })
-    terminal.show?.(message.id, message.address, { kind: 'draft', text: 're: 你' })
+    const show = (sign: Sign): void => terminal.show?.(message.id, message.address, sign)
+    show({ kind: 'progress', text: 'reading' })
+    show({ kind: 'progress', text: 'read', share: 0.5 })
+    show({ kind: 'progress', text: 'read', share: 0 / 0 })
+    show({ kind: 'draft', text: 're: 你' })
     await replyTo(message, terminal)
   })
   const signs: unknown[] = []
@@ -66,6 +70,8 @@ test('whoever asks gets the signs in order, then the reply with its data', async
   assert.deepEqual(reply, { text: 're: 你好\nand more', status: 'done', data: { n: 1 } })
   assert.deepEqual(signs, [
     { kind: 'progress', text: 'reading' },
+    { kind: 'progress', text: 'read', share: 0.5 },
+    { kind: 'progress', text: 'read' },
     { kind: 'draft', text: 're: 你' },
   ])
   assert.deepEqual(await seen(), [])
@@ -96,12 +102,7 @@ test('a socket file that a dead process left is taken over', async (t) => {
   const folder = temporaryFolder(t)
   const socket = join(folder, 'moltbot.sock')
   writeFileSync(socket, '')
-  const terminal = createTerminal({
-    isRead: true,
-    ...createFakeTerminal(),
-    onEnd: () => undefined,
-    now: () => 0,
-  })
+  const terminal = terminalOn(createFakeTerminal())
   const close = await openControl(socket, terminal)
   assert.equal(await isListening(socket), true)
   await close()
@@ -168,7 +169,7 @@ test('an answer that is none of ours is told apart', async (t) => {
 
 test('a message that could not be taken in tells its fault', async (t) => {
   const socket = join(temporaryFolder(t), 'moltbot.sock')
-  const terminal = createTerminal({ isRead: true, ...createFakeTerminal(), onEnd: noSigns, now: () => 0 })
+  const terminal = terminalOn(createFakeTerminal())
   await terminal.start(() => Promise.reject(new FaultError('overloaded', 'Moltbot is stopping')))
   const close = await openControl(socket, terminal)
   await assert.rejects(

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream'
+import { createTerminal, type Terminal } from '../../src/adapters/terminal.ts'
 
 /**
  * A terminal with a person at it: what is typed goes to `input`, and `seen` is what stands on a screen of endless
@@ -14,6 +15,23 @@ export type FakeTerminal = {
   readonly seen: () => Promise<string[]>
   /** Where the cursor stands: row and column from 0. */
   readonly cursor: () => { readonly row: number; readonly column: number }
+}
+
+/** Moltbot's side of a terminal, on a clock that stands still and with waits that never end, but for what is given. */
+export function terminalOn(
+  { input, output }: Pick<FakeTerminal, 'input' | 'output'>,
+  more: Partial<Parameters<typeof createTerminal>[0]> = {},
+): Terminal {
+  return createTerminal({
+    input,
+    output,
+    isRead: true,
+    env: { LANG: 'C.UTF-8' },
+    onEnd: () => undefined,
+    now: () => 0,
+    sleep: () => new Promise(() => undefined),
+    ...more,
+  })
 }
 
 export function createFakeTerminal({ columns = 80, isTTY = true } = {}): FakeTerminal {

@@ -2,7 +2,7 @@ import { createHttp } from '../../src/adapters/http/http.ts'
 import type { Log } from '../../src/log.ts'
 import type { Reply } from '../../src/message.ts'
 import { adapterContract } from '../contracts/adapter.ts'
-import { get, post } from './http-house.ts'
+import { get, noRuns, post } from './http-house.ts'
 
 adapterContract('HTTP', async () => {
   const kept: { id: number; post: Parameters<typeof adapter.send>[0] }[] = []
@@ -16,6 +16,7 @@ adapterContract('HTTP', async () => {
     answersTo: () => [],
     held: () => kept,
     settle: async (id) => void kept.splice(0, kept.findIndex((row) => row.id === id) + 1),
+    runs: noRuns,
     now: Date.now,
     sleep: () => Promise.resolve(),
     log,

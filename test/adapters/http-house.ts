@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Receive } from '../../src/adapter.ts'
 import { createHttp, type Http, type Readiness } from '../../src/adapters/http/http.ts'
+import type { AllRuns } from '../../src/adapters/http/own-runs.ts'
 import type { Log } from '../../src/log.ts'
 import { addressKey, type Address, type Delivery, type Message, type Post } from '../../src/message.ts'
 
@@ -29,7 +30,11 @@ type Options = {
   readonly allowedHosts?: readonly string[]
   readonly port?: number
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly runs?: AllRuns
 }
+
+/** Where no task has ever run. */
+export const noRuns: AllRuns = { history: () => [], progressOf: () => undefined }
 
 /** HTTP on a loopback port of its own, in front of rows that keep the promises of the inbox and the outbox. */
 export async function openHttp(t: TestContext, options: Options = {}): Promise<HttpHouse> {
@@ -53,6 +58,7 @@ export async function openHttp(t: TestContext, options: Options = {}): Promise<H
       await commit()
       for (const row of rows) if (row.id === id) row.state = 'sent'
     },
+    runs: options.runs ?? noRuns,
     now: () => 1,
     sleep: options.sleep ?? ((ms, signal) => sleepFor(ms, undefined, { signal, ref: false })),
     log,

@@ -1,14 +1,12 @@
-import { createTerminal } from '../../src/adapters/terminal.ts'
 import { adapterContract } from '../contracts/adapter.ts'
-import { createFakeTerminal } from './fake-terminal.ts'
+import { createFakeTerminal, terminalOn } from './fake-terminal.ts'
 
 const here = { adapter: 'terminal', account: 'local', channel: 'terminal' }
 
 adapterContract('a terminal', async () => {
   // So wide that no row wraps: a text arrives as the rows that it was sent in.
   const screen = createFakeTerminal({ columns: 1_000_000 })
-  const { input, output } = screen
-  const adapter = createTerminal({ isRead: true, input, output, onEnd: () => undefined, now: Date.now })
+  const adapter = terminalOn(screen, { now: Date.now })
   let refused = 0
   let taken = 0
   let isOpen = false
@@ -55,8 +53,7 @@ adapterContract('a terminal', async () => {
 
 adapterContract('an output that nobody types at', async () => {
   const screen = createFakeTerminal({ isTTY: false })
-  const { input, output } = screen
-  const adapter = createTerminal({ isRead: true, input, output, onEnd: () => undefined, now: Date.now })
+  const adapter = terminalOn(screen, { now: Date.now })
   return {
     adapter,
     canRepeat: false,

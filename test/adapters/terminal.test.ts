@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Adapter } from '../../src/adapter.ts'
-import { createTerminal, type Terminal } from '../../src/adapters/terminal.ts'
+import type { Terminal } from '../../src/adapters/terminal.ts'
 import type { Message, Post } from '../../src/message.ts'
-import { createFakeTerminal, type FakeTerminal } from './fake-terminal.ts'
+import { createFakeTerminal, terminalOn, type FakeTerminal } from './fake-terminal.ts'
 
 type Seat = {
   readonly screen: FakeTerminal
@@ -18,8 +18,7 @@ async function sitDown(options: { columns?: number; isTTY?: boolean } = {}): Pro
   const screen = createFakeTerminal(options)
   const messages: Message[] = []
   let ends = 0
-  const { input, output } = screen
-  const terminal = createTerminal({ isRead: true, input, output, onEnd: () => ends++, now: () => 7 })
+  const terminal = terminalOn(screen, { onEnd: () => ends++, now: () => 7 })
   await terminal.start(async (message) => {
     messages.push(message)
     return 'accepted'
@@ -63,7 +62,7 @@ test('lines of nothing but spaces are not sent', async () => {
 
 test('a message that could not be taken in is answered by the reason', async () => {
   const screen = createFakeTerminal()
-  const terminal = createTerminal({ isRead: true, ...screen, onEnd: () => undefined, now: Date.now })
+  const terminal = terminalOn(screen)
   await terminal.start(() => Promise.reject(new Error('no room on the disk')))
   await screen.type('hi\r')
   assert.deepEqual(await screen.seen(), ['› hi', 'no room on the disk', '›'])
@@ -198,6 +197,13 @@ test('Ctrl-D and Ctrl-C end the input once', async () => {
     await terminal.stop()
     assert.equal(ends(), 1)
   }
+})
+
+test('what is said between the end of the input and the stop is still read, and counts as sent', async () => {
+  const { screen, reply } = await sitDown()
+  await screen.type('\u0004')
+  assert.deepEqual(await reply('⏰ tea'), { kind: 'sent' })
+  assert.match((await screen.seen()).join('\n'), /⏰ tea$/u)
 })
 
 test('a stop is not taken for the end of the input', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { openStore } from '../../src/store/store.ts'
 import type { Write } from '../../src/store/writes.ts'
-import type { NewTask } from '../../src/task.ts'
+import { usualOptions, type NewTask } from '../../src/task.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
 import { moltbot, startMoltbot, writeConfig } from './moltbot.ts'
 
@@ -19,6 +19,7 @@ async function fillWithTasks(data: string, n: number): Promise<void> {
     command: 'remind',
     args: { text: 'drink tea' },
     schedule: { at: new Date(atMs).toISOString() },
+    options: usualOptions,
     zone: 'UTC',
     person: 'terminal/local/local',
     address: { adapter: 'terminal', account: 'local', channel: 'terminal' },

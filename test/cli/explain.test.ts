@@ -37,6 +37,38 @@ describe('moltbot explain', { concurrency: true }, () => {
     }
   })
 
+  test('what is said of a schedule beside its time is told in words, and is in the JSON where it was said', async (t) => {
+    const data = temporaryFolder(t)
+    const berlin = ['explain', '--now', '2026-11-22 18:00', '--zone', 'Europe/Berlin']
+    const order = 'remind me every hour to drink, quiet 22-7, 5 times; missed: skip'
+    const [english, chinese, json, plain] = await Promise.all([
+      moltbot([...berlin, order], { data }),
+      moltbot([...berlin, '--lang', 'zh', '每天早上9点直到11月24日提醒我吃药'], { data }),
+      moltbot([...berlin, '--json', order], { data }),
+      moltbot([...berlin, '--json', 'remind me every hour to drink'], { data }),
+    ])
+    const [first, second, ...next] = english.stdout.trimEnd().split('\n')
+    assert.equal(first, '/remind  text: drink')
+    assert.equal(second, 'every hour (Europe/Berlin); 5 times; not between 22:00 and 07:00; missed: skip')
+    assert.equal(next.length, 3)
+    assert.deepEqual(chinese.stdout.trimEnd().split('\n').slice(1), [
+      '每天 09:00（Europe/Berlin）；直到2026年11月24日 星期二',
+      '  2026年11月23日 星期一 09:00',
+      '  2026年11月24日 星期二 09:00',
+    ])
+    assert.deepEqual(JSON.parse(json.stdout), {
+      command: 'remind',
+      args: { text: 'drink' },
+      schedule: { everyMs: 3_600_000 },
+      options: { quiet: { from: '22:00', to: '07:00' }, count: 5, missed: { kind: 'skip' } },
+    })
+    assert.deepEqual(JSON.parse(plain.stdout), {
+      command: 'remind',
+      args: { text: 'drink' },
+      schedule: { everyMs: 3_600_000 },
+    })
+  })
+
   test('--stdin answers each line with a line of JSON, null where there is no order', async (t) => {
     const data = temporaryFolder(t)
     const texts = Array.from({ length: 100 }, (_, i) =>

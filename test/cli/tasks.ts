@@ -27,7 +27,7 @@ export function chores(): void {
     assert.match(asked.stdout, /Monday to Friday at 09:00 \(UTC\)/u)
     assert.match(asked.stdout, /Shall I\? \(yes \/ no\)\n$/u)
     const set = await moltbot(['chat', 'yes'], { data })
-    assert.match(set.stdout, /^Task 1 is set\./u)
+    assert.match(set.stdout, /^Task 1 is set\.[^]*\nShall I run it once now/u)
     assert.match(set.stderr, /^Moltbot is not running: tasks are kept/u)
     const listed = await moltbot(['tasks', 'list', '--json'], { data })
     const [task, ...others] = JSON.parse(listed.stdout).data.tasks
@@ -51,6 +51,21 @@ export function chores(): void {
     ])
     assert.match(english.stdout, /^You have one task:\n#1 digest/u)
     assert.match(chinese.stdout, /^你有 1 个任务：\n#1 digest/u)
+  })
+
+  test('the command line changes a task after a yes, and looks back on its runs', async (t) => {
+    const data = `${temporaryFolder(t)}/data`
+    await moltbot(['chat', '--yes', 'every weekday at 9 digest examples/feed.xml to terminal'], { data })
+    const edited = await moltbot(['tasks', '--yes', 'edit', '1', 'every day at 10, 5 times'], { data })
+    assert.match(edited.stdout, /^Task 1 is: [^]*Monday to Friday at 09:00 \(UTC\)\.\nIt becomes: /u)
+    assert.match(edited.stdout, /^Task 1 is changed; this is version 2\.$/mu)
+    const shown = await moltbot(['tasks', 'show', '1', '--json'], { data })
+    const { schedule, options, version } = JSON.parse(shown.stdout).data
+    assert.deepEqual([schedule, options.count, version], [{ cron: '0 10 * * *' }, 5, 2])
+    const history = await moltbot(['tasks', 'history', 'failed'], { data })
+    assert.match(history.stdout, /^There is no run that ended so: failed\.$/mu)
+    const unread = await moltbot(['tasks', 'history', 'splendid'], { data })
+    assert.equal(unread.code, 2)
   })
 
   test('a reminder that the command line makes comes due in the Moltbot that runs, and is printed there', async (t) => {

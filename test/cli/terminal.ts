@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { temporaryFolder } from '../doubles/folder.ts'
 import { startVendor } from '../doubles/vendor.ts'
-import { launchMoltbot, terminalMaker, writeConfig } from './moltbot.ts'
+import { launchMoltbot, startMoltbot, terminalMaker, writeConfig } from './moltbot.ts'
 
 /** A person at a terminal. */
 export function terminals(): void {
@@ -28,4 +28,21 @@ export function terminals(): void {
       },
     )
   }
+  test(
+    'a task made at a shell offers one run on the spot, and a yes there runs it where Moltbot runs',
+    { skip },
+    async (t) => {
+      const data = `${temporaryFolder(t)}/data`
+      const serving = await startMoltbot(t, { data })
+      const words = ['chat', 'every', 'day', 'at', '8', 'digest', 'examples/feed.xml']
+      const shell = launchMoltbot(t, words, { data, onTerminal: true })
+      await shell.until(/Shall I\? \(yes \/ no\) /u)
+      shell.type('yes\r')
+      await shell.until(/Task 1 is set\.[^]*Say yes, or leave it\. /u)
+      shell.type('yes\r')
+      await shell.until(/Task 1 .* runs now/u)
+      assert.equal((await shell.ended).code, 0)
+      await serving.until(/Harbour Weekly/u)
+    },
+  )
 }

@@ -19,6 +19,9 @@ const item = (n: number, text = `The text of item ${n} says a thing.`): Item => 
   link: `https://example.org/${n}`,
 })
 
+/** The run of a task that a person ordered; others came by its schedule. */
+const ordered = 7
+
 type Digest = (args: { from: string; to?: string }, context?: Partial<Context>) => Promise<Outcome>
 
 async function open(
@@ -39,6 +42,7 @@ async function open(
     modelFor: () => model,
     shorten: (text) => text.split('.')[0] ?? '',
     resolve: (target) => (target === '#news' ? news : target === 'here' ? here : undefined),
+    isOrdered: (run) => run === ordered,
     mostItems: () => 3,
   })
   const digest: Digest = async (args, more = {}) => {
@@ -154,7 +158,14 @@ test('titles alone need no model', async (t) => {
 test('a task that finds nothing new says nothing', async (t) => {
   const { digest } = await open(t, () => ({ title: 'News', items: [] }), [])
   assert.equal((await digest({ from: 'feed' }, { dueMs: 5 })).reply.text, '')
+  assert.equal((await digest({ from: 'feed' }, { dueMs: 5, run: 6 })).reply.text, '')
   assert.match((await digest({ from: 'feed' })).reply.text, /nothing new/u)
+})
+
+test('a run that a person ordered, such as a trial, says so where nothing is new', async (t) => {
+  const { digest } = await open(t, () => ({ title: 'News', items: [] }), [])
+  const { reply } = await digest({ from: 'feed' }, { dueMs: 5, run: ordered })
+  assert.equal(reply.text, 'News: nothing new.')
 })
 
 test('a source that cannot be read is told with the reason, in the person’s language', async (t) => {

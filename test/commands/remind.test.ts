@@ -57,3 +57,19 @@ test('without a time it asks for one, with an example', async () => {
   const chinese = await read('/提醒 喝茶').run(context({ language: 'zh' }))
   assert.match(chinese.reply.text, /\/提醒 20分钟后 喝茶/u)
 })
+
+test('what is said of the time beside the time goes with it, and not into the text', () => {
+  const cases: [typed: string, when: string, text: string][] = [
+    ['/remind me every 2 hours to drink water, 5 times', 'every 2 hours, 5 times', 'drink water'],
+    [
+      '/remind stretch every hour, not between 22:00 and 07:00',
+      'every hour, not between 22:00 and 07:00',
+      'stretch',
+    ],
+    ['/提醒 每2小时喝水，共5次', '每2小时，共5次', '喝水'],
+  ]
+  for (const [typed, when, text] of cases) {
+    const invocation = read(typed)
+    assert.deepEqual([invocation.when, invocation.args['text']], [when, text], typed)
+  }
+})

@@ -1,96 +1,12 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { z } from 'zod'
-import {
-  command,
-  createCommandTable,
-  type CommandTable,
-  type Context,
-  type Invocation,
-  type Outcome,
-} from '../../src/command.ts'
-import { createRemind } from '../../src/commands/remind.ts'
-import { createTasks } from '../../src/commands/tasks.ts'
-import { openStore, type Store } from '../../src/store/store.ts'
-import { formatTime, restate } from '../../src/tasks/restate.ts'
-import { nextDue, validSchedule } from '../../src/tasks/schedule.ts'
-import { findWhen, readWhen } from '../../src/tasks/when/when.ts'
-import { temporaryFolder } from '../doubles/folder.ts'
+import { usualOptions, type Options } from '../../src/task.ts'
+import { contextOf, here, news, nowMs, openWorld, stranger, zone } from './task-world.ts'
 
-const nowMs = Date.parse('2026-11-21T10:00:00Z')
-const address = { adapter: 'terminal', account: 'local', channel: 'main' }
-
-const digest = command({
-  name: 'digest',
-  aliases: ['摘要'],
-  summary: { en: 'digest', zh: '摘要' },
-  usage: 'digest <from> [to <place>]',
-  args: z.object({ from: z.string().min(1), to: z.string().optional() }),
-  words: ['from', 'to'],
-  tier: () => 'ask',
-  role: 'member',
-  schedulable: true,
-  urgent: false,
-  tool: true,
-  run: async () => ({ reply: { text: '', status: 'done' } }),
-})
-
-type World = {
-  readonly store: Store
-  readonly table: CommandTable
-  readonly tasks: ReturnType<typeof createTasks>
-  /** Types a line and commits what it changes. */
-  readonly type: (text: string, changes?: Partial<Context>) => Promise<Outcome>
-}
-
-const contextOf = (changes: Partial<Context> = {}): Context => ({
-  person: { key: 'terminal/local/me', name: 'me', role: 'owner' },
-  address,
-  language: 'en',
-  nowMs,
-  zone: 'Europe/Berlin',
-  signal: new AbortController().signal,
-  progress: () => undefined,
-  ...changes,
-})
-
-async function world(t: TestContext): Promise<World> {
-  const store = await openStore(temporaryFolder(t))
-  t.after(() => store.close())
-  let lastId = store.read.tasks.lastId()
-  const tasks = createTasks({
-    read: store.read.tasks,
-    newId: () => ++lastId,
-    readCall: (name, args) => table.readCall(name, args),
-    readWhen,
-    // A stand-in for the reader of sentences: "<when> digest <from>".
-    propose: (text, moment) => {
-      const found = findWhen(text, moment)
-      const from = /(?:digest|摘要)\s*(\S+)/u.exec(found?.rest ?? '')?.[1]
-      return found === undefined || from === undefined
-        ? undefined
-        : { command: 'digest', args: { from }, when: found.words }
-    },
-    resolve: (to) => (to === 'news' ? { ...address, channel: 'news' } : undefined),
-    restate,
-    formatTime,
-    nextDue,
-    validSchedule,
-  })
-  const table = createCommandTable([tasks.command, createRemind({ findWhen }), digest])
-  const type: World['type'] = async (text, changes) => {
-    const order = table.read(text, { nowMs, zone: 'Europe/Berlin' })
-    const invocation: Invocation =
-      order?.kind === 'invocation' ? order.invocation : assert.fail(`${text}: ${JSON.stringify(order)}`)
-    const outcome = await invocation.run(contextOf(changes))
-    await store.writeAll(outcome.writes ?? [])
-    return outcome
-  }
-  return { store, table, tasks, type }
-}
-
-test('what is typed after /tasks is read as an action and a number', async (t) => {
-  const { table } = await world(t)
+test('what is typed after /tasks is read as an action, a number and more', async (t) => {
+  const { table } = await openWorld(t)
   const cases: [typed: string, args: Record<string, unknown>][] = [
     ['/tasks', { action: 'list' }],
     ['任务', { action: 'list' }],
@@ -100,42 +16,59 @@ test('what is typed after /tasks is read as an action and a number', async (t) =
     ['/tasks 3', { action: 'show', id: 3 }],
     ['/tasks PAUSE #3', { action: 'pause', id: 3 }],
     ['/tasks pause', { action: 'pause' }],
+    ['/tasks cancel 3', { action: 'cancel', id: 3 }],
+    ['/tasks show x', { action: 'show', text: 'x' }],
+    ['/tasks edit 3 every day at 10', { action: 'edit', id: 3, text: 'every day at 10' }],
+    ['/tasks edit #3: digest y', { action: 'edit', id: 3, text: 'digest y' }],
+    ['/tasks edit 3', { action: 'edit', id: 3 }],
+    ['/tasks edit 9:30 every day', { action: 'edit', text: '9:30 every day' }],
+    ['/tasks edit every day at 10', { action: 'edit', text: 'every day at 10' }],
+    ['/tasks history', { action: 'history' }],
+    ['/tasks history 3 failed before 812', { action: 'history', id: 3, text: 'failed before 812' }],
+    ['/tasks history run 812', { action: 'history', text: 'run 812' }],
     ['/任务 暂停3', { action: 'pause', id: 3 }],
     ['/任务 删除 任务 3', { action: 'remove', id: 3 }],
     ['/任务 查看 #3', { action: 'show', id: 3 }],
     ['/任务 恢复 3', { action: 'resume', id: 3 }],
     ['/任务 运行 3', { action: 'run', id: 3 }],
+    ['/任务 取消第3个', { action: 'cancel', id: 3 }],
+    ['/任务 修改 3 每天早上10点', { action: 'edit', id: 3, text: '每天早上10点' }],
+    ['/任务 改3每天早上10点', { action: 'edit', id: 3, text: '每天早上10点' }],
+    ['/任务 改天早上9点摘要 x', { action: 'add', text: '改天早上9点摘要 x' }],
     ['/任务 历史 3', { action: 'history', id: 3 }],
+    ['/任务 历史 失败', { action: 'history', text: '失败' }],
     ['/任务 列表', { action: 'list' }],
     ['/任务 添加 每天9点摘要 x', { action: 'add', text: '每天9点摘要 x' }],
     ['/task add every day at 9 digest x', { action: 'add', text: 'every day at 9 digest x' }],
     ['/task every day at 9 digest x', { action: 'add', text: 'every day at 9 digest x' }],
+    ['/task run the digest x every morning', { action: 'add', text: 'run the digest x every morning' }],
   ]
   for (const [typed, args] of cases) {
     const order = table.read(typed, { nowMs, zone: 'UTC' })
     assert.deepEqual(order?.kind === 'invocation' ? order.invocation.args : order, args, typed)
   }
-  assert.equal(table.read('/tasks show x', { nowMs, zone: 'UTC' })?.kind, 'misused')
 })
 
-test('looking needs no yes, changing does', async (t) => {
-  const { table } = await world(t)
+test('looking needs no yes, changing does, and what is set or changed is told back first', async (t) => {
+  const { table } = await openWorld(t)
   const tierOf = (action: string): string => {
     const read = table.readCall('tasks', { action, id: 1 })
     return read.kind === 'invocation' ? read.invocation.tier : read.kind
   }
   assert.deepEqual(['list', 'show', 'history'].map(tierOf), ['read', 'read', 'read'])
-  assert.deepEqual(['pause', 'resume', 'remove', 'run'].map(tierOf), Array<string>(4).fill('ask'))
-  assert.equal(tierOf('add'), 'write')
+  assert.deepEqual(['pause', 'resume', 'remove', 'run', 'cancel'].map(tierOf), Array<string>(5).fill('ask'))
+  assert.deepEqual(['add', 'edit'].map(tierOf), ['write', 'write'])
 })
 
-test('models are told of it in few bytes', async (t) => {
-  const { tasks } = await world(t)
-  assert.ok(JSON.stringify(tasks.command.parameters).length < 250)
+test('models are told of it in few bytes, and not of how a task is added', async (t) => {
+  const { table, tasks } = await openWorld(t)
+  const tool = table.tools.find(({ name }) => name === 'tasks')
+  assert.ok(JSON.stringify(tool).length < 350, `${JSON.stringify(tool).length} bytes`)
+  assert.doesNotMatch(JSON.stringify(tasks.command.parameters), /"add"/u)
 })
 
 test('a sentence becomes a task that is told back with its zone and next three times', async (t) => {
-  const { store, type } = await world(t)
+  const { type, task } = await openWorld(t)
   const { reply } = await type('/tasks add every weekday at 9 digest https://example.org/feed')
   assert.equal(
     reply.text,
@@ -143,51 +76,89 @@ test('a sentence becomes a task that is told back with its zone and next three t
       'Task 1 is set.',
       'A task: digest https://example.org/feed, Monday to Friday at 09:00 (Europe/Berlin).',
       'Next: Mon 23 Nov 2026, 09:00 · Tue 24 Nov 2026, 09:00 · Wed 25 Nov 2026, 09:00',
+      'Shall I run it once now, so that you see what comes? Say yes, or leave it.',
     ].join('\n'),
   )
-  const task = store.read.tasks.get(1)
-  assert.deepEqual(
-    [task?.command, task?.args, task?.schedule, task?.zone, task?.person, task?.address, task?.nextDueMs],
-    [
-      'digest',
-      { from: 'https://example.org/feed' },
-      { cron: '0 9 * * 1-5' },
-      'Europe/Berlin',
-      'terminal/local/me',
-      address,
-      Date.parse('2026-11-23T08:00:00Z'),
-    ],
-  )
+  const { command, args, schedule, options, zone: inZone, person, address, nextDueMs } = task(1)
+  assert.deepEqual([command, args], ['digest', { from: 'https://example.org/feed' }])
+  assert.deepEqual([schedule, options, inZone], [{ cron: '0 9 * * 1-5' }, usualOptions, 'Europe/Berlin'])
+  assert.deepEqual([person, address], ['terminal/local/me', here])
+  assert.equal(nextDueMs, Date.parse('2026-11-23T08:00:00Z'))
   const chinese = await type('/任务 添加 每天早上9点摘要 x', { language: 'zh' })
-  assert.match(
+  assert.equal(
     chinese.reply.text,
-    /任务 2 已设定。\n任务：digest x，每天 09:00（Europe\/Berlin）。\n接下来：2026年11月22日 星期日 09:00/u,
+    [
+      '任务 2 已设定。',
+      '任务：digest x，每天 09:00（Europe/Berlin）。',
+      '接下来：2026年11月22日 星期日 09:00 · 2026年11月23日 星期一 09:00 · 2026年11月24日 星期二 09:00',
+      '要现在先运行一次，看看结果吗？说“好”就运行；不需要就不用理会。',
+    ].join('\n'),
   )
+})
+
+test('options that are said are kept with the task, beside those that nobody spoke of', async (t) => {
+  const { ask, agree, task } = await openWorld(t)
+  const told = ask('/tasks add every hour, quiet 22:00-07:00, 5 times digest x to news')
+  assert.match(told.words, /digest --from x --to news, every hour .*between 22:00 and 07:00/u)
+  assert.match(told.words, /5 times/u)
+  await agree(told)
+  const { options, address } = task(1)
+  assert.deepEqual(options, { ...usualOptions, quiet: { from: '22:00', to: '07:00' }, count: 5 })
+  assert.deepEqual(address, news)
 })
 
 test('what is told before the yes is what is set after it', async (t) => {
-  const { store, table, tasks } = await world(t)
-  const order = { name: 'digest', args: { from: 'x', to: 'news' }, when: 'every 2 hours' }
-  const restated = tasks.restate(order, contextOf())
-  assert.equal(restated.kind, 'action')
-  if (restated.kind !== 'action') return
-  assert.match(restated.words, /every 2 hours/u)
-  const read = table.readCall(restated.action.command, restated.action.args)
-  assert.equal(read.kind, 'invocation')
-  if (read.kind !== 'invocation') return
-  // The yes comes five minutes later; the times stay those that were told.
-  const outcome = await read.invocation.run(contextOf({ nowMs: nowMs + 300_000 }))
-  await store.writeAll(outcome.writes ?? [])
-  const from = new Date(nowMs).toISOString()
-  assert.deepEqual(store.read.tasks.get(1)?.schedule, { everyMs: 7_200_000, from })
-  assert.equal(store.read.tasks.get(1)?.nextDueMs, nowMs + 7_200_000)
-  assert.equal(store.read.tasks.get(1)?.address.channel, 'news')
+  const { task, tasks, agree } = await openWorld(t)
+  const order = { name: 'digest', args: { from: 'x', to: 'news' }, when: 'every 2 hours, 3 times' }
+  const told = tasks.restate(order, contextOf())
+  assert.match(told.words, /every 2 hours/u)
+  assert.deepEqual(told.kind === 'action' ? told.action.args['task'] : told, {
+    command: 'digest',
+    args: { from: 'x', to: 'news' },
+    schedule: { everyMs: 7_200_000, from: '2026-11-21T10:00:00.000Z' },
+    options: { ...usualOptions, count: 3 },
+    zone,
+  })
+  // The yes comes five minutes later, and from a person whose zone is another; the times stay those that were told.
+  await agree(told, { nowMs: nowMs + 300_000, zone: 'Asia/Tokyo' })
+  assert.deepEqual(task(1).schedule, { everyMs: 7_200_000, from: '2026-11-21T10:00:00.000Z' })
+  assert.deepEqual([task(1).nextDueMs, task(1).zone], [nowMs + 7_200_000, zone])
+  assert.deepEqual(task(1).address, news)
+})
+
+test('one trial run is offered with a new task, and a yes to the offer orders it', async (t) => {
+  const { type, agree, open } = await openWorld(t)
+  const { reply, offer } = await type('/tasks add every day at 9 digest x')
+  assert.equal(reply.status, 'done')
+  assert.equal(z.looseObject({ offer: z.literal(true) }).safeParse(reply.data).success, true)
+  assert.deepEqual(offer, { command: 'tasks', args: { action: 'run', id: 1 } })
+  const action = offer ?? assert.fail()
+  assert.match((await agree({ kind: 'action', words: '', action })).reply.text, /runs now/u)
+  assert.deepEqual(
+    open('queued').map(({ taskId, isOrdered, dueMs }) => [taskId, isOrdered, dueMs]),
+    [[1, true, nowMs]],
+  )
+})
+
+test('what comes once needs no trial', async (t) => {
+  const { type } = await openWorld(t)
+  const { reply, offer } = await type('/tasks add remind me tomorrow at 9 to call Ann')
+  assert.equal(
+    reply.text,
+    [
+      'Task 1 is set.',
+      'A task: remind "call Ann", once, Sun 22 Nov 2026, 09:00 (Europe/Berlin).',
+      'Next: Sun 22 Nov 2026, 09:00',
+    ].join('\n'),
+  )
+  assert.equal(offer, undefined)
+  assert.doesNotMatch(JSON.stringify(reply.data), /offer/u)
 })
 
 test('a task that cannot be is refused with the reason, before any yes', async (t) => {
-  const { tasks, type } = await world(t)
-  const problemOf = (name: string, args: Record<string, unknown>, when: string): string => {
-    const restated = tasks.restate({ name, args, when }, contextOf())
+  const { tasks, ask } = await openWorld(t)
+  const problemOf = (name: string, args: Record<string, unknown>, when?: string): string => {
+    const restated = tasks.restate({ name, args, ...(when === undefined ? {} : { when }) }, contextOf())
     return restated.kind === 'problem' ? restated.words : assert.fail(`${when} was taken`)
   }
   assert.match(problemOf('digest', { from: 'x' }, 'when pigs fly'), /cannot read “when pigs fly”/u)
@@ -198,154 +169,148 @@ test('a task that cannot be is refused with the reason, before any yes', async (
     problemOf('digest', { from: 'x', to: 'nowhere' }, 'every day at 9'),
     /no place called nowhere/u,
   )
-  const schedules = [
-    [{ at: '2026-11-20T09:00:00Z' }, /has passed/u],
-    [{ cron: '0 0 30 2 *' }, /never comes/u],
-    [{ everyMs: 1_000 }, /too often/u],
+  const timings = [
+    [{ schedule: { at: '2026-11-20T09:00:00Z' } }, /^That time has passed: once, Fri 20 Nov 2026, 10:00/u],
+    [{ schedule: { cron: '0 0 30 2 *' } }, /never comes/u],
+    [{ schedule: { everyMs: 1_000 } }, /too often/u],
+    [
+      { schedule: { cron: '0 3 * * *' }, options: { quiet: { from: '02:00', to: '04:00' } } },
+      /^It would never run/u,
+    ],
+    [{ schedule: { cron: '0 9 * * *' }, options: { until: '2026-11-21T12:00:00Z' } }, /^It would never run/u],
+    [{ schedule: { cron: '0 9 * * *' }, options: { count: 0 } }, /number of times/u],
+    [{ schedule: { cron: '0 9 * * *' }, options: { quiet: { from: '9', to: '9' } } }, /quiet/iu],
   ] as const
-  for (const [schedule, why] of schedules) {
-    const task = { command: 'digest', args: { from: 'x' }, schedule }
-    const restated = tasks.restate({ name: 'tasks', args: { action: 'add', task } }, contextOf())
-    assert.match(restated.words, why)
-    assert.equal(restated.kind, 'problem')
+  for (const [timing, why] of timings) {
+    const task = { command: 'digest', args: { from: 'x' }, ...timing }
+    assert.match(problemOf('tasks', { action: 'add', task }), why)
   }
-  assert.match((await type('/tasks add')).reply.text, /What should I do/u)
-  assert.match((await type('/tasks add colourless green ideas')).reply.text, /cannot make a task/u)
+  assert.match(ask('/tasks add').words, /What should I do/u)
+  assert.match(
+    ask('/tasks add colourless green ideas').words,
+    /cannot make a task of “colourless green ideas”/u,
+  )
+  assert.match(ask('/tasks add digest x').words, /Say what and when/u)
+})
+
+test('a sentence that begins like a command is read as the sentence that it is', async (t) => {
+  const { ask } = await openWorld(t)
+  const cases: [line: string, told: RegExp][] = [
+    ['/tasks add help me digest https://example.org/feed every day at 9', /^A task: digest https:/u],
+    ['/tasks add digest the feed https://example.org/feed every day at 9', /^A task: digest https:/u],
+    ['/tasks add digest x to news every day at 9', /^A task: digest --from x --to news, /u],
+    ['/tasks add tasks every day at 9', /^\/tasks cannot be run by a task\.$/u],
+  ]
+  for (const [line, told] of cases) assert.match(ask(line).words, told, line)
+})
+
+test('whatever options are told, just these are what the yes carries', async (t) => {
+  const { tasks, table } = await openWorld(t)
+  const ageMs = fc.integer({ min: 60_000, max: 10 * 86_400_000 })
+  const hour = fc.integer({ min: 0, max: 5 }).map((n) => `0${n}:30`)
+  const anyOptions: fc.Arbitrary<Partial<Options>> = fc.record(
+    {
+      missed: fc.oneof(
+        fc.constant({ kind: 'skip' } as const),
+        ageMs.map((maxAgeMs) => ({ kind: 'once', maxAgeMs }) as const),
+        ageMs.map((maxAgeMs) => ({ kind: 'all', most: 3, maxAgeMs }) as const),
+      ),
+      overlap: fc.constantFrom('skip', 'queue', 'replace'),
+      dstGap: fc.constantFrom('run', 'skip'),
+      jitterMs: fc.integer({ min: 0, max: 3_599_999 }),
+      quiet: fc.option(fc.record({ from: hour, to: fc.constant('07:00') }, { noNullPrototype: true })),
+      until: fc.option(fc.constant('2026-12-31T17:00:00.000Z')),
+      count: fc.option(fc.integer({ min: 1, max: 99 })),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  )
+  fc.assert(
+    fc.property(anyOptions, (options) => {
+      const task = { command: 'digest', args: { from: 'x' }, schedule: { cron: '0 9 * * *' }, options }
+      const told = tasks.restate({ name: 'tasks', args: { action: 'add', task } }, contextOf())
+      if (told.kind === 'problem') assert.fail(told.words)
+      const { command, args } = JSON.parse(JSON.stringify(told.action))
+      const read = table.readCall(command, args)
+      const carried = { ...task, zone, options: { ...usualOptions, ...options } }
+      assert.deepEqual(read.kind === 'invocation' ? read.invocation.args['task'] : read, carried)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('options that nobody knows are refused, not passed over', async (t) => {
+  const { table } = await openWorld(t)
+  const task = { command: 'digest', args: { from: 'x' }, schedule: { cron: '0 9 * * *' } }
+  const kindOf = (options: unknown): string =>
+    table.readCall('tasks', { action: 'add', task: { ...task, options } }).kind
+  assert.equal(kindOf({ quite: { from: '22:00', to: '07:00' } }), 'misused')
+  assert.equal(kindOf({ missed: { kind: 'all' } }), 'misused')
+  assert.equal(kindOf({ missed: { kind: 'all', most: 2, maxAgeMs: 1_000 } }), 'invocation')
 })
 
 test('a person sees and changes their own tasks only', async (t) => {
-  const { store, type } = await world(t)
+  const { type, ask, task, finish, passed } = await openWorld(t)
   await type('/tasks add every day at 9 digest x')
-  const stranger = { person: { key: 'http/local/other', name: 'other', role: 'owner' as const } }
+  const [run] = await passed(1, ['queued'])
+  await finish(run ?? assert.fail())
   assert.match((await type('/tasks', stranger)).reply.text, /You have no tasks/u)
-  for (const action of ['show', 'pause', 'resume', 'remove', 'run', 'history']) {
+  for (const action of ['show', 'pause', 'resume', 'remove', 'run', 'cancel', 'history']) {
     const { reply, writes } = await type(`/tasks ${action} 1`, stranger)
     assert.equal(reply.text, 'You have no task 1. /tasks lists yours.')
     assert.equal(writes, undefined)
   }
+  assert.equal(
+    ask('/tasks edit 1 every day at 10', stranger).words,
+    'You have no task 1. /tasks lists yours.',
+  )
+  assert.equal((await type('/tasks history', stranger)).reply.text, 'None of your tasks has run yet.')
+  assert.equal(
+    (await type(`/tasks history run ${run?.id}`, stranger)).reply.text,
+    `You have no run ${run?.id}. /tasks history lists yours.`,
+  )
   assert.equal((await type('/tasks show 99')).reply.text, 'You have no task 99. /tasks lists yours.')
-  assert.equal(store.read.tasks.get(1)?.state, 'active')
+  assert.deepEqual([task(1).state, task(1).version], ['active', 1])
 })
 
-test('the list tells what, when, next and state, to people and to programs', async (t) => {
-  const { type } = await world(t)
-  await type('/tasks add every day at 9 digest x')
-  await type('/tasks add every 2 hours digest y')
-  await type('/tasks pause 2')
-  const { reply } = await type('/tasks')
+test('a number that is none, or is missing, is answered with how to give one', async (t) => {
+  const { type, ask } = await openWorld(t)
   assert.equal(
-    reply.text,
-    [
-      'You have 2 tasks:',
-      '#1 digest x',
-      '    every day at 09:00 (Europe/Berlin) · next Sun 22 Nov 2026, 09:00',
-      '#2 digest y',
-      '    every 2 hours (Europe/Berlin) · paused',
-    ].join('\n'),
+    (await type('/tasks show x')).reply.text,
+    '“x” is not the number of a task. /tasks lists yours; then: /tasks show 3',
   )
-  const data = z.object({
-    tasks: z.array(z.looseObject({ id: z.number(), state: z.string(), nextDue: z.string().nullable() })),
-  })
-  const { tasks } = data.parse(reply.data)
-  assert.deepEqual(
-    tasks.map((task) => [task.id, task.state, task.nextDue]),
-    [
-      [1, 'active', '2026-11-22T08:00:00.000Z'],
-      [2, 'paused', null],
-    ],
-  )
-})
-
-test('pause and resume; resuming takes the next time from now', async (t) => {
-  const { store, type } = await world(t)
-  await type('/tasks add every day at 9 digest x')
-  assert.match((await type('/tasks pause 1')).reply.text, /is paused/u)
-  assert.equal(store.read.tasks.get(1)?.nextDueMs, null)
-  assert.match((await type('/tasks pause 1')).reply.text, /paused already/u)
-  await type('/tasks resume 1', { nowMs: nowMs + 30 * 86_400_000 })
-  assert.equal(store.read.tasks.get(1)?.nextDueMs, Date.parse('2026-12-22T08:00:00Z'))
-  assert.match((await type('/tasks resume 1')).reply.text, /active already/u)
-  await type('/tasks remove 1')
-  assert.equal(store.read.tasks.get(1), undefined)
-})
-
-test('a task whose one time has passed cannot be resumed', async (t) => {
-  const { store, type } = await world(t)
-  await type('/tasks add tomorrow at 9 digest x')
-  await store.write('tasks.change', 1, 'done', null)
-  const { reply, writes } = await type('/tasks resume 1', { nowMs: nowMs + 7 * 86_400_000 })
-  assert.match(reply.text, /is done/u)
-  assert.equal(writes, undefined)
-})
-
-test('an order to run now is taken once until it has run', async (t) => {
-  const { store, type } = await world(t)
-  await type('/tasks add every day at 9 digest x')
-  assert.match((await type('/tasks run 1')).reply.text, /runs now/u)
-  assert.match((await type('/tasks run 1')).reply.text, /already/u)
-  assert.equal(store.read.tasks.history(1, 10).length, 1)
-})
-
-test('the history tells when each run was due, how it ended, how late it was and how long it took', async (t) => {
-  const { store, type } = await world(t)
-  await type('/tasks add every day at 9 digest x')
-  assert.match((await type('/tasks history 1')).reply.text, /has not run yet/u)
-  const task = store.read.tasks.get(1) ?? assert.fail()
-  const dueMs = task.nextDueMs ?? 0
-  const missed = { dueMs: dueMs - 86_400_000, state: 'missed', note: 'Moltbot was not running' } as const
-  await store.write(
-    'tasks.advance',
-    task,
-    dueMs + 86_400_000,
-    [missed, { dueMs, state: 'queued', note: null }],
-    dueMs,
-  )
-  const queued = store.read.tasks.queuedRuns(1)[0] ?? assert.fail()
-  await store.write('runs.claim', queued.id, dueMs + 150_000)
-  await store.write(
-    'runs.finish',
-    queued.id,
-    { state: 'succeeded', status: 'done', fault: null, note: null },
-    dueMs + 151_400,
-  )
-  const { reply } = await type('/tasks history 1')
   assert.equal(
-    reply.text,
-    [
-      'Task 1 (digest x), newest run first:',
-      '  Sun 22 Nov 2026, 09:00 · done · 3 min late · took 1.4 s',
-      '  Sat 21 Nov 2026, 09:00 · missed · Moltbot was not running',
-    ].join('\n'),
+    (await type('/任务 取消 甲', { language: 'zh' })).reply.text,
+    '“甲”不是任务的编号。/任务 列出你的任务；然后：/任务 取消 3',
   )
-  const { runs } = z
-    .object({ runs: z.array(z.looseObject({ state: z.string(), lateMs: z.number().nullable() })) })
-    .parse(reply.data)
-  assert.deepEqual(
-    runs.map(({ state, lateMs }) => [state, lateMs]),
-    [
-      ['succeeded', 150_000],
-      ['missed', null],
-    ],
-  )
-  assert.match((await type('/tasks 1')).reply.text, /Last runs:\n {2}Sun 22 Nov/u)
+  assert.equal((await type('/tasks pause')).reply.text, 'Which task? Give its number: /tasks pause 3')
+  assert.equal(ask('/tasks edit').words, 'Which task? Give its number: /tasks edit 3')
+  assert.equal(ask('/任务 修改', { language: 'zh' }).words, '哪个任务？请给出编号：/任务 修改 3')
 })
 
 test('a person may have two hundred tasks and no more', async (t) => {
-  const { store, type } = await world(t)
+  const { store, type } = await openWorld(t)
+  await type('/tasks add tomorrow at 9 digest x')
+  await store.write('tasks.change', 1, { state: 'done', nextDueMs: null, pausedFor: null }, '', nowMs)
   for (let id = 2; id <= 201; id++) {
     await store.write('tasks.add', id, {
       command: 'digest',
       args: {},
       schedule: { cron: '0 9 * * *' },
+      options: usualOptions,
       zone: 'UTC',
       person: 'terminal/local/me',
-      address,
+      address: here,
       language: 'en',
       nextDueMs: nowMs,
       createdAtMs: nowMs,
     })
   }
-  const { reply, writes } = await type('/tasks add every day at 9 digest x')
-  assert.equal(reply.status, 'refused')
-  assert.equal(writes, undefined)
+  for (const line of [
+    '/tasks add every day at 9 digest x',
+    '/tasks edit 1 every day at 9',
+    '/tasks resume 1',
+  ]) {
+    const { reply, writes } = await type(line)
+    assert.deepEqual([reply.status, writes], ['refused', undefined], line)
+  }
 })

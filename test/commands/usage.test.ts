@@ -39,6 +39,7 @@ async function spend(store: Store, about: Partial<CallRecord>, line: Partial<Usa
     person: me,
     conversation: 'c',
     task: null,
+    run: null,
     reservedUsd: 1,
     model: 'gpt',
     choice: 'first',
@@ -141,6 +142,7 @@ const hit = {
   person: me,
   conversation: 'c',
   task: null,
+  run: null,
   reservedUsd: 0,
 }
 

@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { problemsOf, read } from './reading.ts'
 
+const dayMs = 86_400_000
+
 test('an empty file gives the defaults', () => {
   assert.deepEqual(read(''), {
     config: {
@@ -20,6 +22,17 @@ test('an empty file gives the defaults', () => {
       notices: { to: 'terminal' },
       conversation: { historyTokens: 3000, answerTokens: 1024, maxMessageChars: 32_000 },
       digest: { maxItems: 20 },
+      tasks: { atOnce: 4, eachCommand: 4, timeoutMs: 600_000, attempts: 4, pauseAfter: 5 },
+      posts: { maxAgeMs: 86_400_000 },
+      keep: {
+        runsMs: 90 * dayMs,
+        runsEachTask: 2_000,
+        postsMs: 30 * dayMs,
+        messagesMs: 365 * dayMs,
+        callsMs: 90 * dayMs,
+        seenMs: 365 * dayMs,
+      },
+      backup: { everyMs: dayMs, keep: 7 },
       log: { level: 'info', prompts: false },
     },
     secrets: [],
@@ -50,6 +63,10 @@ data: state
 http: { enabled: false, host: "::1", port: 0, allowed_hosts: [Bot.Example.org] }
 conversation: { history_tokens: 0, answer_tokens: 2, max_message_chars: 3 }
 digest: { max_items: 4 }
+tasks: { at_once: 8, each_command: 2, timeout_minutes: 1.5, attempts: 1, pause_after: 9 }
+posts: { max_age_hours: 2 }
+keep: { runs_days: 1, runs_each_task: 10, posts_days: 2, messages_days: 3 }
+backup: { every_hours: 0, keep: 1 }
 log: { level: trace, prompts: true }
 cache: { enabled: false, scope: everyone, ttl_seconds: 1.5, max_entries: 7, max_mib: 0.5 }
 budget: { day: { total_usd: 5, task_usd: 0 }, month: { person_usd: 0.5 } }
@@ -69,6 +86,17 @@ notices: { to: here }`
     notices: { to: 'here' },
     conversation: { historyTokens: 0, answerTokens: 2, maxMessageChars: 3 },
     digest: { maxItems: 4 },
+    tasks: { atOnce: 8, eachCommand: 2, timeoutMs: 90_000, attempts: 1, pauseAfter: 9 },
+    posts: { maxAgeMs: 7_200_000 },
+    keep: {
+      runsMs: dayMs,
+      runsEachTask: 10,
+      postsMs: 2 * dayMs,
+      messagesMs: 3 * dayMs,
+      callsMs: dayMs,
+      seenMs: 3 * dayMs,
+    },
+    backup: { everyMs: 0, keep: 1 },
     log: { level: 'trace', prompts: true },
   })
 })

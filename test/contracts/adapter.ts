@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Adapter, Receive } from '../../src/adapter.ts'
+import type { Adapter, LookUp, Receive } from '../../src/adapter.ts'
 import type { Address, Delivery, Message, Post } from '../../src/message.ts'
 
 /** A platform with a person on its other side. */
@@ -22,6 +22,15 @@ export type StagedPlatform = {
   readonly asArrived?: (text: string) => string
   /** Everything that went over the wire towards the person, where it may not hold a control character. */
   readonly wire?: () => string
+  /** What a platform that can be asked is staged with. */
+  readonly asked?: {
+    /** The next post is taken, and its answer does not come. */
+    readonly loseAnswer: () => void
+    /** Lets the time pass until the platform shows what it holds. */
+    readonly shown: () => Promise<void>
+    /** From now on the platform cannot be reached. */
+    readonly cutOff: () => Promise<void>
+  }
   readonly close?: () => Promise<void>
 }
 
@@ -172,7 +181,75 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
     staged('its name and its bounds make sense', async ({ adapter }) => {
       assert.match(adapter.name, /^[a-z]+$/u)
       assert.ok(adapter.maxChars >= 100)
+      assert.ok((adapter.paceMs ?? 0) >= 0)
+      if (typeof adapter.afterCut !== 'string') assert.ok(adapter.afterCut.graceMs > 0)
     })
+
+    /** Platforms that can be asked, and only these. */
+    const askable = (
+      title: string,
+      run: (
+        stage: StagedPlatform,
+        asked: NonNullable<StagedPlatform['asked']>,
+        find: LookUp['find'],
+      ) => Promise<void>,
+    ): void =>
+      staged(title, async (stage) => {
+        const { afterCut } = stage.adapter
+        assert.equal(stage.asked === undefined, typeof afterCut === 'string', 'it is staged as what it is')
+        if (stage.asked === undefined || typeof afterCut === 'string') return
+        await stage.adapter.start(async () => 'accepted')
+        await run(stage, stage.asked, afterCut.find)
+      })
+    const longAgoMs = (): number => Date.now() - 600_000
+
+    askable('a post that it took is found by its key, with the same ref', async (stage, asked, find) => {
+      const posts = Array.from({ length: 120 }, (_, i) => postTo(stage.here, `post ${i}`))
+      const deliveries: Delivery[] = []
+      for (const post of posts) deliveries.push(await stage.adapter.send(post, signal))
+      await asked.shown()
+      for (const i of [0, 60, 119]) {
+        const [post, delivery] = [posts[i], deliveries[i]]
+        assert.ok(post !== undefined && delivery?.kind === 'sent')
+        assert.deepEqual(await find(post, longAgoMs(), signal), { ...delivery, kind: 'there' })
+      }
+    })
+
+    askable('a post that it never got is absent, also one of the same text', async (stage, asked, find) => {
+      const post = postTo(stage.here, 'here')
+      assert.deepEqual(await find(post, longAgoMs(), signal), { kind: 'absent' })
+      await stage.adapter.send(post, signal)
+      await asked.shown()
+      const other = { ...post, key: `${post.key}/other` }
+      assert.deepEqual(await find(other, longAgoMs(), signal), { kind: 'absent' })
+    })
+
+    askable('a post whose answer was lost ends unknown, and is found', async (stage, asked, find) => {
+      const post = postTo(stage.here, 'here')
+      asked.loseAnswer()
+      assert.equal((await stage.adapter.send(post, signal)).kind, 'unknown')
+      await asked.shown()
+      assert.equal((await find(post, longAgoMs(), signal)).kind, 'there')
+      assert.deepEqual(await stage.arrived(), ['here'])
+    })
+
+    askable('one that cannot be reached has surely not got a post', async (stage, asked) => {
+      await asked.cutOff()
+      const delivery = await stage.adapter.send(postTo(stage.here, 'here'), signal)
+      assert.ok(delivery.kind === 'failed' && delivery.fault === 'network', JSON.stringify(delivery))
+    })
+
+    askable(
+      'one that cannot be reached, or may not be waited for, says nothing of a post',
+      async (stage, asked, find) => {
+        const post = postTo(stage.here, 'here')
+        await stage.adapter.send(post, signal)
+        await asked.shown()
+        assert.equal((await find(post, longAgoMs(), AbortSignal.abort())).kind, 'unknown')
+        await asked.cutOff()
+        assert.equal((await find(post, longAgoMs(), signal)).kind, 'unknown')
+      },
+    )
   })
 }
 

@@ -132,6 +132,8 @@ export async function openHouse(t: TestContext, options: HouseOptions): Promise<
     now: nowMs,
     sleep,
     signal: new AbortController().signal,
+    random: () => 0.5,
+    maxAgeMs: () => Infinity,
     log,
   })
   const inbox = createInbox({

@@ -12,6 +12,7 @@ const opened = (id: number): OpenCall => ({
   person: 'terminal/local/1',
   conversation: 'terminal/local/terminal',
   task: null,
+  run: null,
   reservedUsd: 1,
 })
 const ended = (id: number): CallRecord => ({

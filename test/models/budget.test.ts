@@ -45,6 +45,7 @@ test('a call is settled by what its trail says, once, before its end is told', a
       person: asker.person,
       conversation: 'terminal/local/terminal',
       task: null,
+      run: null,
       reservedUsd: 1,
       model: 'gpt',
       choice: 'first',

@@ -445,7 +445,7 @@ const englishReminders: Table = [
   ['remind me on Feb 30 to party', 'remind', { text: 'party' }],
   ['remind me on 12/05 to party', 'remind', { text: 'party' }],
   ['remind me at 25:00 to sleep', 'remind', { text: 'sleep' }],
-  ['remind me every day at 9 until Friday to rest', 'remind', { text: 'rest' }],
+  ['remind me every day at 9 until Friday to rest', 'remind', { text: 'rest' }, '0 9 * * *'],
   ['remind me every Monday at 9 and every Friday at 5 to report', 'remind', { text: 'report' }],
   ['Remind me to feed the cat in 3 hrs', 'remind', { text: 'feed the cat' }, '2026-11-22 14:00'],
   [
@@ -1312,7 +1312,7 @@ for (const [name, table] of tables) {
     for (const [said, command, args, when] of table) {
       const { when: words, ...order } = read(said, moment) ?? { command: 'nothing', args: {} }
       assert.deepEqual(order, { command, args }, said)
-      assert.equal(words === undefined ? undefined : show(readWhen(words, moment)), when, said)
+      assert.equal(words === undefined ? undefined : show(readWhen(words, moment)?.schedule), when, said)
     }
   })
 }

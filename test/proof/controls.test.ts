@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { plant, planted } from '../../proof/controls.ts'
+import { plant, planted } from '../../proof/planted.ts'
 
 const src = join(import.meta.dirname, '../../src')
 
 test('each bug that the proof plants still finds its one place in src', () => {
-  assert.ok(planted.length >= 10)
+  assert.ok(planted.length >= 17)
   for (const { name, edits } of planted) {
     for (const edit of edits) {
       const text = readFileSync(join(src, edit.file), 'utf8')

@@ -67,6 +67,20 @@ for (const [path, fault, message] of troubles) {
   })
 }
 
+test('what the network broke is asked for once more, and nothing else is', async () => {
+  const own = await startWeb()
+  try {
+    const got = await quick.fetch(`${own.url}/reset-once`, { rights: open, signal: never })
+    assert.match(Buffer.from(got.bytes).toString(), /Loopback News/)
+    for (const path of ['/reset', '/500', '/hang', '/bad-gzip']) await faultOfFetch(own.url + path)
+    const asked = (path: string): number => own.requests.filter((one) => one === `GET ${path}`).length
+    assert.deepEqual(['/reset-once', '/reset', '/500', '/hang', '/bad-gzip'].map(asked), [2, 2, 1, 1, 1])
+    assert.equal(own.connects(), 7)
+  } finally {
+    await own.close()
+  }
+})
+
 test('a body without end is left soon after the limit', async () => {
   const own = await startWeb()
   try {

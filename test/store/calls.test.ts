@@ -18,6 +18,7 @@ const opened = (id: number, changes: Partial<OpenCall> = {}): OpenCall => ({
   person: ann,
   conversation: 'terminal/local/main',
   task: null,
+  run: null,
   reservedUsd: 0.5,
   ...changes,
 })

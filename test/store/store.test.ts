@@ -1,11 +1,9 @@
 import Database from 'better-sqlite3'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Worker } from 'node:worker_threads'
 import { faultOf } from '../../src/errors.ts'
 import type { Message, Post } from '../../src/message.ts'
 import { backup, restore } from '../../src/store/backup.ts'
@@ -119,7 +117,7 @@ test('a damaged database is refused with the name of the newest backup, and come
   const folder = dataFolder(path)
   const store = await openStore(path)
   await store.write('inbox.receive', message('e1'), 5)
-  const copy = await backup(folder, Date.UTC(2026, 10, 22))
+  const copy = await backup(folder, { kind: 'ordered', nowMs: Date.UTC(2026, 10, 22) })
   await store.close()
   const bytes = readFileSync(folder.database)
   writeFileSync(folder.database, bytes.fill(0x5a, 4096, 4096 * 3))
@@ -143,7 +141,7 @@ test('only a whole database of Moltbot is restored, and not under a Moltbot that
   const path = temporaryFolder(t)
   const folder = dataFolder(path)
   const store = await openStore(path)
-  const copy = await backup(folder, 0)
+  const copy = await backup(folder, { kind: 'ordered', nowMs: 0 })
   assert.throws(() => restore(folder, copy), fault('in-use'))
   await store.close()
   const foreign = join(path, 'foreign.db')
@@ -180,25 +178,6 @@ test('before the schema changes the database is copied', async (t) => {
   copy.close()
 })
 
-test('a full disk refuses the change, keeps what was there, and goes on when there is room', async (t) => {
-  const path = temporaryFolder(t)
-  const { database } = dataFolder(path)
-  await (await openStore(path)).close()
-  const worker = new Worker(new URL('../../src/store/writer.ts', import.meta.url), {
-    workerData: { file: database, mostPages: 60 },
-  })
-  t.after(() => worker.terminate())
-  const order = async (id: number, text: string): Promise<Record<string, unknown>> => {
-    worker.postMessage({ id, writes: [['inbox.receive', message(`e${id}`, text), 1]] })
-    const [answers] = await once(worker, 'message')
-    return answers[0]
-  }
-  assert.deepEqual(await order(1, 'small'), { id: 1, results: [1] })
-  const refused = await order(2, 'x'.repeat(1_000_000))
-  assert.match(JSON.stringify(refused), /SQLITE_FULL/u)
-  assert.deepEqual(await order(3, 'small'), { id: 3, results: [2] })
-})
-
 test(
   'a folder that cannot be written is read, and every write says why it is refused',
   { skip: process.getuid?.() !== 0 && 'needs root to become another user' },
@@ -230,7 +209,7 @@ test('backups are whole files of mode 0600', async (t) => {
   const store = await openStore(path)
   t.after(() => store.close())
   await store.write('inbox.receive', message('e1'), 5)
-  const copy = await backup(dataFolder(path), Date.UTC(2026, 10, 22, 9))
+  const copy = await backup(dataFolder(path), { kind: 'ordered', nowMs: Date.UTC(2026, 10, 22, 9) })
   assert.match(copy, /moltbot-2026-11-22T09-00-00-000Z\.db$/u)
   assert.equal(statSync(copy).mode & 0o777, 0o600)
   assert.equal(existsSync(`${copy}-wal`), false)

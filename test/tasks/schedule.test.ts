@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cron } from 'croner'
 import * as fc from 'fast-check'
-import { dueUpTo, nextDue, validSchedule } from '../../src/tasks/schedule.ts'
-import type { Schedule } from '../../src/task.ts'
+import { usualOptions, type Options, type Schedule } from '../../src/task.ts'
+import { dueUpTo, isInGap, nextDue, validOptions, validSchedule } from '../../src/tasks/schedule.ts'
 
 const at = (text: string): number => Date.parse(text)
 const minuteMs = 60_000
@@ -198,6 +198,113 @@ test('an unsound schedule is refused in words', () => {
   for (const schedule of unsound) assert.ok(validSchedule(schedule, 'UTC'), JSON.stringify(schedule))
   assert.match(validSchedule({ cron: '0 9 * * *' }, 'Mars/Olympus') ?? '', /Mars\/Olympus/u)
   assert.match(validSchedule({ everyMs: 1 }, 'UTC', 'zh') ?? '', /每分钟/u)
+})
+
+test('nothing is due after the end of a schedule, its last instant is', () => {
+  const daily = { cron: '0 9 * * *' }
+  const until = '2026-11-22T10:00:00+01:00'
+  assert.equal(nextDue(daily, 'UTC', at('2026-11-21T09:00Z'), until), at('2026-11-22T09:00Z'))
+  assert.equal(nextDue(daily, 'UTC', at('2026-11-22T09:00Z'), until), null)
+  assert.equal(nextDue(daily, 'UTC', at('2026-11-21T09:00Z'), '2026-11-22T09:59:59+01:00'), null)
+  const due = dueUpTo(daily, 'UTC', at('2026-11-20T09:00Z'), at('2026-12-24T00:00Z'), 2, until)
+  assert.deepEqual(due, { slots: [at('2026-11-21T09:00Z'), at('2026-11-22T09:00Z')], dropped: 1 })
+  const none = { slots: [], dropped: 0 }
+  assert.deepEqual(dueUpTo(daily, 'UTC', at('2026-11-23T09:00Z'), at('2026-12-24T00:00Z'), 2, until), none)
+  const hours = { everyMs: hourMs, from: '2026-11-22T05:00:00Z' }
+  assert.equal(nextDue(hours, 'UTC', at('2026-11-22T08:30Z'), until), at('2026-11-22T09:00Z'))
+  assert.equal(nextDue(hours, 'UTC', at('2026-11-22T09:00Z'), until), null)
+  assert.throws(() => nextDue(daily, 'UTC', 0, 'some day'), RangeError)
+})
+
+test('a time that the clocks left out is known as such, one that they show is not', () => {
+  const gapEnd = at('2027-03-14T07:00Z')
+  const isGap = (schedule: Schedule, dueMs = gapEnd): boolean => isInGap(schedule, 'America/New_York', dueMs)
+  assert.ok(isGap({ cron: '30 2 * * *' }))
+  assert.ok(isGap({ cron: '0,30 2 * * *' }))
+  assert.ok(isGap({ everyMs: dayMs, from: '2027-03-01T02:30:00-05:00' }))
+  assert.ok(isGap({ everyMs: 7 * dayMs, from: '2027-02-28T02:30:00-05:00' }))
+  // 3:00 is a time of its own there.
+  assert.ok(!isGap({ cron: '30 2,3 * * *' }, at('2027-03-14T07:30Z')))
+  assert.ok(!isGap({ cron: '0 2,3 * * *' }))
+  assert.ok(!isGap({ cron: '0 3 * * *' }))
+  assert.ok(!isGap({ everyMs: dayMs, from: '2027-03-01T03:00:00-05:00' }))
+  // The schedule has no time on that date, or none in the gap, or goes by real time.
+  assert.ok(!isGap({ cron: '30 2 * * 1' }))
+  assert.ok(!isGap({ everyMs: 2 * dayMs, from: '2027-03-13T02:30:00-05:00' }))
+  assert.ok(!isGap({ cron: '30 4 * * *' }))
+  assert.ok(!isGap({ cron: '*/15 * * * *' }))
+  assert.ok(!isGap({ everyMs: hourMs, from: '2027-03-01T00:00:00Z' }))
+  assert.ok(!isGap({ at: '2027-03-14T03:00:00-04:00' }))
+  assert.ok(!isGap({ cron: '30 2 * * *' }, at('2027-03-15T06:30Z')))
+  // A gap that ends at midnight moves it to the next date.
+  assert.ok(isInGap({ cron: '30 23 * * 6' }, 'America/Nuuk', at('2027-03-28T01:00Z')))
+  assert.ok(!isInGap({ cron: '0,30 0,23 * * *' }, 'America/Nuuk', at('2027-03-28T01:00Z')))
+})
+
+test('the dates of a cron line are those that croner finds', () => {
+  const field = (min: number, max: number): fc.Arbitrary<string> => {
+    const number = fc.integer({ min, max })
+    return fc.oneof(
+      { weight: 3, arbitrary: fc.constant('*') },
+      number.map(String),
+      fc.tuple(number, number).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`),
+      fc.array(number, { minLength: 2, maxLength: 3 }).map((list) => list.join(',')),
+      fc.integer({ min: 2, max: 6 }).map((step) => `*/${step}`),
+    )
+  }
+  const weekday = fc.oneof(field(0, 7), fc.constantFrom('mon-fri', 'SUN', '5#2', '1L', '?'))
+  const day = fc.oneof(field(1, 31), fc.constantFrom('L', '15W', '?'))
+  fc.assert(
+    fc.property(day, field(1, 12), weekday, fc.integer({ min: 0, max: 6_000 }), (d, m, w, days) => {
+      const cron = `0 12 ${d} ${m} ${w}`
+      const reckoned = new Cron(cron, { timezone: 'UTC', mode: '5-part' })
+      let ms: number | null = at('2026-01-01T00:00Z') + days * dayMs
+      for (let i = 0; i < 5 && ms !== null; i++) {
+        const expected: number | null = reckoned.nextRun(new Date(ms))?.getTime() ?? null
+        ms = nextDue({ cron }, 'UTC', ms)
+        assert.equal(ms, expected, cron)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('unsound options are told apart', () => {
+  const problem = (
+    options: Partial<Options>,
+    schedule: Schedule = { cron: '0 9 * * *' },
+  ): string | undefined => validOptions({ ...usualOptions, ...options }, schedule)
+  const sound: Partial<Options>[] = [
+    {},
+    { quiet: { from: '22:00', to: '7:00' } },
+    { until: '2026-12-31T23:59:59.999+01:00', count: 1 },
+    { jitterMs: dayMs - 1 },
+    { missed: { kind: 'all', most: 1_000, maxAgeMs: 1 } },
+    { missed: { kind: 'skip' } },
+  ]
+  for (const options of sound) assert.equal(problem(options), undefined, JSON.stringify(options))
+  const unsound: [string, Partial<Options>][] = [
+    ['badQuiet', { quiet: { from: '22:00', to: '24:00' } }],
+    ['badQuiet', { quiet: { from: '22', to: '07:00' } }],
+    ['badQuiet', { quiet: { from: '7:00', to: '07:00' } }],
+    ['badUntil', { until: '2026-12-31' }],
+    ['badUntil', { until: '2026-13-31T00:00:00Z' }],
+    ['badCount', { count: 0 }],
+    ['badCount', { count: 1.5 }],
+    ['badJitter', { jitterMs: -1 }],
+    ['badJitter', { jitterMs: dayMs }],
+    ['badJitter', { jitterMs: Number.NaN }],
+    ['badMissed', { missed: { kind: 'once', maxAgeMs: 0 } }],
+    ['badMissed', { missed: { kind: 'all', most: 0, maxAgeMs: dayMs } }],
+    ['badMissed', { missed: { kind: 'all', most: 1_001, maxAgeMs: dayMs } }],
+    ['badMissed', { missed: { kind: 'all', most: 5, maxAgeMs: Number.NaN } }],
+  ]
+  for (const [expected, options] of unsound) assert.equal(problem(options), expected, JSON.stringify(options))
+  assert.equal(problem({ jitterMs: 5 * minuteMs }, { cron: '0,5 9 * * *' }), 'badJitter')
+  assert.equal(problem({ jitterMs: 5 * minuteMs - 1 }, { cron: '0,5 9 * * *' }), undefined)
+  assert.equal(problem({ jitterMs: 6 * dayMs }, { cron: '0 9 * * 1' }), undefined)
+  assert.equal(problem({ jitterMs: hourMs }, { everyMs: hourMs }), 'badJitter')
+  assert.equal(problem({ jitterMs: hourMs }, { at: '2026-11-23T09:00:00Z' }), undefined)
 })
 
 /** The changes of the clocks of 2027 in a zone: when, and by how much. */

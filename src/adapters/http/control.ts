@@ -13,7 +13,8 @@ import { serverOf } from './server.ts'
 
 const order = z.strictObject({ text: z.string() })
 const line = z.union([
-  z.strictObject({ kind: z.enum(['draft', 'progress']), text: z.string() }),
+  z.strictObject({ kind: z.literal('draft'), text: z.string() }),
+  z.strictObject({ kind: z.literal('progress'), text: z.string(), share: z.number().exactOptional() }),
   z.strictObject({
     kind: z.literal('reply'),
     reply: z.object({
@@ -44,7 +45,7 @@ export async function openControl(socket: string, terminal: Terminal): Promise<(
       const send = (value: z.infer<typeof line>): Promise<unknown> =>
         stream.write(`${JSON.stringify(value)}\n`)
       try {
-        const asked = await terminal.ask(text, c.req.raw.signal, (sign) => void send(sign))
+        const asked = await terminal.ask(text, c.req.raw.signal, (sign) => void send(finite(sign)))
         await send(
           asked.kind === 'reply' ? asked : { kind: 'error', fault: 'internal', message: 'asked twice' },
         )
@@ -98,6 +99,13 @@ export async function askOverSocket(
     onSign(told)
   }
   throw wentAway()
+}
+
+/** JSON has no word for a share that was divided by nothing. */
+function finite(sign: Sign): Sign {
+  return sign.kind === 'progress' && sign.share !== undefined && !Number.isFinite(sign.share)
+    ? { kind: 'progress', text: sign.text }
+    : sign
 }
 
 function readLine(text: string): z.infer<typeof line> {

@@ -10,6 +10,8 @@ import { addressKey, type Address, type Message } from '../../message.ts'
 import type { Pending } from '../../store/outbox.ts'
 import { createAsks } from '../asks.ts'
 import { guardAgainstPages } from './guard.ts'
+import { ownRuns, type AllRuns } from './own-runs.ts'
+import { runRoutes } from './runs.ts'
 import { createListener } from './server.ts'
 
 /** Whether Moltbot can take work, and what keeps it from it. */
@@ -30,6 +32,7 @@ type Parts = {
   readonly held: (lane: string) => readonly Row[]
   /** Marks a kept post as fetched. */
   readonly settle: (id: number) => Promise<void>
+  readonly runs: AllRuns
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Log
@@ -37,6 +40,10 @@ type Parts = {
 
 /** The HTTP platform; `port` is where it listens once it does. */
 export type Http = Adapter & { readonly port: () => number | undefined }
+
+/** Whoever reaches this machine's own address, and the key of that person. */
+const local = { id: 'local', name: 'local' }
+const localPerson = 'http/local/local'
 
 type Exchange = Context<{ Bindings: HttpBindings }>
 
@@ -131,10 +138,12 @@ export function createHttp(parts: Parts): Http {
     return c.json({ replies: held.map(({ post }) => post.reply) })
   })
 
+  app.route('/api/runs', runRoutes({ ...parts, runs: ownRuns(parts.runs, localPerson), ended: ended.signal }))
+
   const messageFrom = (text: string, id: string, conversation: string | undefined): Message => ({
     id: eventOf(id, conversation),
     address: addressOf(conversation),
-    author: { id: 'local', name: 'local' },
+    author: local,
     text,
     sentAtMs: now(),
   })

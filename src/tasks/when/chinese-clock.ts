@@ -21,7 +21,8 @@ const lackingAfter = new RegExp(`(${part})?(${hour})点差(?:(${number})分钟?|
 const named = /(?:(?:零点|午夜|半夜十二点|子夜)整?)/y
 const noon = /(?:正午|午饭时间|午休时间|午饭时)/y
 const endOfDay = /(?:下班前|下班时|下班的时候|下班后)/y
-const reach = /\s*(?:到|至|-|~|—|–|直到)\s*/y
+/** What stands between the two ends of a stretch of time. */
+export const reach = /\s*(?:到|至|-|~|—|–|直到)\s*/y
 const closing = /\s*(?:之间|期间|时段|这段时间)?(?:内)?/y
 const office = /(?:工作|上班|办公)(?:时间|时段)(?:内|里)?/y
 
@@ -52,10 +53,10 @@ export function readChineseClock(text: string, at: number): Found | undefined {
     return found({ kind: 'clock', times: [{ hour: 17, minute: 0, half: 'sure' }] }, close.end, true)
   }
   const lead = text.startsWith('从', at) ? 1 : 0
-  const first = readTime(text, at + lead)
+  const first = readChineseTime(text, at + lead)
   if (first === undefined) return undefined
   const link = matchAt(reach, text, first.end)
-  const last = link === undefined ? undefined : readTime(text, link.end)
+  const last = link === undefined ? undefined : readChineseTime(text, link.end)
   if (last !== undefined) {
     const end = matchAt(closing, text, last.end)?.end ?? last.end
     if (!isTime(first.time) || !isTime(last.time)) return found({ kind: 'unsayable' }, end)
@@ -90,7 +91,8 @@ function bareOf(time: Time): Time {
   return { hour: time.hour, minute: time.minute, half: time.half }
 }
 
-function readTime(text: string, at: number): TimeFound | undefined {
+/** Reads one time of day. */
+export function readChineseTime(text: string, at: number): TimeFound | undefined {
   const midnight = matchAt(named, text, at)
   if (midnight !== undefined && !/^零点[\d一二三四五]/.test(text.slice(at, at + 3))) {
     return { time: { hour: 24, minute: 0, half: 'hour' }, end: midnight.end, weak: false }
@@ -148,7 +150,7 @@ function readPoint(
   const next = text.slice(end, end + 2)
   if (
     plain &&
-    /^(?:儿|也|都没|不|点|建议|意见|要求|想法|[.]\d|内容|原因|体会|好处|问题|说明|五[^分]|钱|数|\d)/.test(
+    /^(?:儿|也|都没|不(?![要再打提发运执])|点|建议|意见|要求|想法|[.]\d|内容|原因|体会|好处|问题|说明|五[^分]|钱|数|\d)/.test(
       next,
     )
   )

@@ -61,10 +61,16 @@ export function readChineseSpan(
 ): { readonly span: Span; readonly end: number } | undefined {
   const first = readOne(text, at)
   if (first === undefined) return undefined
-  const link = matchAt(joint, text, first.end)
-  const second = link === undefined ? undefined : readOne(text, link.end)
-  if (second === undefined || second.rank >= first.rank) return first
-  return { span: addSpans(first.span, second.span), end: second.end }
+  let { span, end, rank } = first
+  for (;;) {
+    const link = matchAt(joint, text, end)
+    const next = link === undefined ? undefined : readOne(text, link.end)
+    if (next === undefined || next.rank >= rank) break
+    span = addSpans(span, next.span)
+    end = next.end
+    rank = next.rank
+  }
+  return { span, end }
 }
 
 const units = {

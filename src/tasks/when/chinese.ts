@@ -19,8 +19,8 @@ const timesADayWords = new RegExp(
 const everyHourAt = new RegExp(`每(?:个)?(?:小时|钟头)的?(?:(整点)|第?(${number})分钟?(?!后))`, 'y')
 const onTheHour = /(?:每个?整点|每到整点|逢整点|整点)(?!报)/y
 const everyOne = /每(?:过|隔)?(?:一?个?(小时|钟头)|(?:一)?(分钟|秒钟?|刻钟)|(半个?(?:小时|钟头)))(?!半)/y
-const everyLead = /每(?:过|隔|间隔)?(?=[\d一二两三四五六七八九十百半])/y
-const apart = /每?(?:间)?隔(?=[\d一二两三四五六七八九十百半])/y
+const everyLead = /每(?:过|隔|间隔)?\s*(?=[\d一二两三四五六七八九十百半])/y
+const apart = /每?(?:间)?隔\s*(?=[\d一二两三四五六七八九十百半])/y
 const skipping = /每?隔(?:一)?(天|日|周|个?星期|个?礼拜|个?月)(?![一二三四五六日天])/y
 const biweekly = /(?:每?双周|每?隔周)([一二三四五六日天](?![次个起]))?/y
 const laterTail = /\s*(?:之后|以后|过后|后)(?!天|面|续|来|台|端|果)/y

@@ -47,7 +47,8 @@ const openBefore =
 
 const midnight: Time = { hour: 24, minute: 0, half: 'hour' }
 
-type TimeFound = { readonly time: Time; readonly end: number; readonly bare: boolean }
+/** A time of day and where it ends; `bare` where it is a number alone. */
+export type TimeFound = { readonly time: Time; readonly end: number; readonly bare: boolean }
 
 /** Reads times of day: "9am", "at 9 and 17:00", "half past 8", "between 9 and 17". */
 export function readEnglishClock(text: string, at: number): Found | undefined {
@@ -69,12 +70,12 @@ export function readEnglishClock(text: string, at: number): Found | undefined {
 
   const lead = matchAt(before, text, at)
   const from = lead?.end ?? at
-  const first = readTime(text, from, lead !== undefined) ?? readLunch(text, at)
+  const first = readEnglishTime(text, from, lead !== undefined) ?? readLunch(text, at)
   if (first === undefined) return undefined
   if (first.bare && (!bareFits(text, at, first.end) || text.startsWith('about', at))) return undefined
   // "at 9 to 10": a stretch of time, which only what repeats within it can use.
   const until = lead === undefined ? undefined : matchAt(reach, text, first.end)
-  const last = until === undefined ? undefined : readTime(text, until.end, true, true)
+  const last = until === undefined ? undefined : readEnglishTime(text, until.end, true, true)
   if (last !== undefined && (!last.bare || matchAt(follows, text, last.end) !== undefined)) {
     return found([{ kind: 'hours', from: first.time, to: last.time }], last.end)
   }
@@ -82,7 +83,7 @@ export function readEnglishClock(text: string, at: number): Found | undefined {
   let end = first.end
   for (;;) {
     const link = matchAt(also, text, end)
-    const next = link === undefined ? undefined : readTime(text, link.end, lead !== undefined)
+    const next = link === undefined ? undefined : readEnglishTime(text, link.end, lead !== undefined)
     if (next === undefined || (next.bare && matchAt(follows, text, next.end) === undefined)) break
     if (next.bare && matchAt(unitsAfter, text, next.end) !== undefined) break
     times.push(next.time)
@@ -102,11 +103,11 @@ function bareFits(text: string, start: number, end: number): boolean {
 
 function readHours(text: string, at: number): { readonly piece: Piece; readonly end: number } | undefined {
   const lead = matchAt(spanWords, text, at)
-  const from = readTime(text, lead?.end ?? at, true, true)
+  const from = readEnglishTime(text, lead?.end ?? at, true, true)
   if (from === undefined) return undefined
   const link = matchAt(lead === undefined ? reach : apart, text, from.end)
   if (link === undefined) return undefined
-  const to = readTime(text, link.end, true, true)
+  const to = readEnglishTime(text, link.end, true, true)
   if (
     to === undefined ||
     (lead === undefined && (from.bare || to.bare) && !(from.bare && to.time.half === 'sure'))
@@ -116,7 +117,13 @@ function readHours(text: string, at: number): { readonly piece: Piece; readonly 
   return { piece: { kind: 'hours', from: from.time, to: to.time }, end: to.end }
 }
 
-function readTime(text: string, at: number, bareToo: boolean, inRange = false): TimeFound | undefined {
+/** Reads one time of day. `bareToo`: "9" alone is one; `inRange`: another follows, so "10 to 5" is two of them. */
+export function readEnglishTime(
+  text: string,
+  at: number,
+  bareToo: boolean,
+  inRange = false,
+): TimeFound | undefined {
   const name = matchAt(named, text, at)
   if (name !== undefined)
     return { time: name.groups[0] === 'midnight' ? midnight : sure(12), end: name.end, bare: false }

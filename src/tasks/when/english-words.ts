@@ -86,10 +86,17 @@ export function readSpan(
 ): { readonly span: Span; readonly end: number } | undefined {
   const first = readOneSpan(text, at)
   if (first === undefined) return undefined
-  const link = matchAt(joint, text, first.end)
-  const second = link === undefined || first.halved ? undefined : readOneSpan(text, link.end)
-  if (second === undefined || second.rank >= first.rank) return first
-  return { span: addSpans(first.span, second.span), end: second.end }
+  let { span, end, rank, halved } = first
+  while (!halved) {
+    const link = matchAt(joint, text, end)
+    const next = link === undefined ? undefined : readOneSpan(text, link.end)
+    if (next === undefined || next.rank >= rank) break
+    span = addSpans(span, next.span)
+    end = next.end
+    rank = next.rank
+    halved = next.halved
+  }
+  return { span, end }
 }
 
 const ranks = ['s', 'm', 'h', 'd', 'w', 'M', 'y']

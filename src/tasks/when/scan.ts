@@ -66,7 +66,7 @@ const link =
 
 /** True for the small words and marks that may stand between pieces of one time. */
 export function isLink(between: string): boolean {
-  return between.length <= 24 && link.test(between)
+  return between.trim().length <= 24 && link.test(between)
 }
 
 /** Pieces that stand together, without those that are too weak to count. */

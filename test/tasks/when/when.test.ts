@@ -4,12 +4,19 @@ import { Cron } from 'croner'
 import * as fc from 'fast-check'
 import type { Moment } from '../../../src/command.ts'
 import type { Schedule } from '../../../src/task.ts'
-import { findWhen, readWhen } from '../../../src/tasks/when/when.ts'
+import { findWhen, readWhen as readWithOptions } from '../../../src/tasks/when/when.ts'
 
 /** What a person says, and when it is: a cron line, the time on the clock in the zone, or a beat. */
 type Table = readonly (readonly [said: string, when: string])[]
 
 const berlin: Moment = { nowMs: Date.parse('2026-11-22T10:00:00Z'), zone: 'Europe/Berlin' }
+
+/** These tables are about schedules; options.test.ts has what else is said of them. */
+function readWhen(text: string, moment: Moment): Schedule | undefined {
+  const read = readWithOptions(text, moment)
+  if (read !== undefined && !text.includes('until')) assert.deepEqual(read.options, {}, text)
+  return read?.schedule
+}
 
 function wall(iso: string, zone: string): string {
   return new Date(iso).toLocaleString('sv', { timeZone: zone }).replace(/:00$/, '')
@@ -725,7 +732,6 @@ const englishNo = [
   'the Monday meeting',
   'I like Friday',
   '0 0 30 2 *',
-  'every day at 9 until Friday',
   'every day at 9 for two weeks',
   'every few days',
   '9-17',

@@ -1,0 +1,77 @@
+import { createCommandTable, type AnyCommand, type CommandTable } from '../command.ts'
+import type { Config } from '../config.ts'
+import type { Reads } from '../store/writes.ts'
+import { createContext } from './context.ts'
+import { createDigest } from './digest.ts'
+import { createHelp } from './help.ts'
+import { createModelCommand } from './model.ts'
+import { createNew } from './new.ts'
+import { createRemind } from './remind.ts'
+import { createStatus } from './status.ts'
+import { createStop } from './stop.ts'
+import { createTasks } from './tasks.ts'
+import { createUsage } from './usage.ts'
+
+type Digest = Parameters<typeof createDigest>[0]
+type ModelCommand = Parameters<typeof createModelCommand>[0]
+type Tasks = Parameters<typeof createTasks>[0]
+type Usage = Parameters<typeof createUsage>[0]
+
+type Parts = {
+  readonly read: Reads
+  readonly readSource: Digest['read']
+  /** The model of a route; null is the default route. */
+  readonly modelFor: (route: string | null) => ReturnType<Digest['modelFor']>
+  readonly models: Pick<ModelCommand, 'routes' | 'models' | 'scores'>
+  readonly ledger: Pick<Usage, 'today' | 'standing'>
+  /** Words of time: reading them, and saying them back. */
+  readonly time: Omit<Tasks, 'read' | 'newId' | 'readCall' | 'readTyped' | 'resolve'> &
+    Parameters<typeof createRemind>[0]
+  readonly shorten: Digest['shorten']
+  readonly resolve: Digest['resolve']
+  readonly settings: () => Pick<Config, 'caps' | 'digest'>
+  readonly stop: Parameters<typeof createStop>[0]
+  readonly status: Parameters<typeof createStatus>[0]
+  readonly shareOf: Parameters<typeof createContext>[0]['shareOf']
+}
+
+/** Makes all commands. A new one is a file beside this one, and a line here. */
+export function createCommands(parts: Parts): {
+  readonly table: CommandTable
+  /** Says an order for a task back in plain words. */
+  readonly restate: ReturnType<typeof createTasks>['restate']
+} {
+  const { read, models, ledger, time, shorten, resolve, settings } = parts
+  const routeOf = (conversation: string): string | null => read.conversations.get(conversation).route
+  let lastTaskId = read.tasks.lastId()
+  const tasks = createTasks({
+    ...time,
+    read,
+    newId: () => ++lastTaskId,
+    readCall: (name, args) => table.readCall(name, args),
+    readTyped: (text, moment) => table.read(text, moment),
+    resolve,
+  })
+  const all: readonly AnyCommand[] = [
+    createHelp(() => all),
+    createDigest({
+      read: parts.readSource,
+      seen: read.seen.has,
+      modelFor: (conversation) => parts.modelFor(routeOf(conversation)),
+      shorten,
+      resolve,
+      isOrdered: (run) => read.runs.get(run)?.isOrdered === true,
+      mostItems: () => settings().digest.maxItems,
+    }),
+    createRemind(time),
+    tasks.command,
+    createModelCommand({ ...models, lastCall: read.calls.lastOf, chosen: routeOf }),
+    createUsage({ read: read.calls, ...ledger, caps: () => settings().caps, formatTime: time.formatTime }),
+    createNew(),
+    createStop(parts.stop),
+    createStatus(parts.status),
+    createContext({ shareOf: parts.shareOf }),
+  ]
+  const table = createCommandTable(all)
+  return { table, restate: tasks.restate }
+}

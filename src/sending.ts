@@ -1,0 +1,239 @@
+import type { Adapter, Found, LookUp } from './adapter.ts'
+import type { Fault } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Address, Delivery, Post } from './message.ts'
+import { createPace } from './pace.ts'
+import type { Pending } from './store/outbox.ts'
+import type { Write } from './store/writes.ts'
+
+/**
+ * What became of a post. `found`: its sending had been cut short, and the platform has it. `again`: it was cut short,
+ * the platform had nothing of it, and it was sent again. `waiting`: the program ends; the next start takes it up.
+ */
+export type Fate = Delivery['kind'] | 'found' | 'again' | 'tooOld' | 'waiting'
+
+/**
+ * Carries a post to its end and writes down what became of it. `behind` are the parts of the same reply that come
+ * after it: where it fails, they have failed, too. Throws where that cannot be written down.
+ */
+export type Send = (pending: Pending, behind: readonly Pending[]) => Promise<Fate>
+
+type Parts = {
+  readonly adapters: readonly Adapter[]
+  readonly commit: (writes: readonly Write[]) => Promise<unknown>
+  readonly now: () => number
+  /** Waits; rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly signal: AbortSignal
+  readonly random: () => number
+  /** A post that is older is not sent any more. */
+  readonly maxAgeMs: () => number
+  readonly log: Log
+}
+
+/** A post on its way, with what has happened to it. */
+type Way = {
+  readonly pending: Pending
+  readonly behind: readonly Pending[]
+  readonly adapter: Adapter
+  /** Its newest send began, and nobody knows how it ended. */
+  isCut: boolean
+  /** The platform said of a send that was cut short that it has nothing of it. */
+  wasAbsent: boolean
+  /** In all lives of the program. */
+  attempts: number
+  /** When its first send began. */
+  sentAtMs: number | null
+  /** In this life. */
+  failures: number
+}
+
+/** How a post is tried again: after `firstMs`, then four times as long each time up to `mostMs`; so often in all lives. */
+type Plan = { readonly firstMs: number; readonly mostMs: number; readonly tries: number }
+
+/** The faults after which the platform surely has nothing and may take it later. Its own Retry-After comes first. */
+const plans: Readonly<Partial<Record<Fault, Plan>>> = {
+  network: { firstMs: 1_000, mostMs: 600_000, tries: 200 }, // a day without a network
+  timeout: { firstMs: 1_000, mostMs: 600_000, tries: 200 },
+  overloaded: { firstMs: 2_000, mostMs: 600_000, tries: 50 },
+  'rate-limit': { firstMs: 5_000, mostMs: 600_000, tries: 50 },
+}
+/** A send that nobody answered, and that the platform has nothing of, is one that the network lost. */
+const lostPlan: Plan = { firstMs: 1_000, mostMs: 600_000, tries: 50 }
+
+/** How long to wait before a platform that cannot tell is asked once more, in milliseconds. */
+const askAgainMs = [2_000, 10_000, 30_000, 120_000, 300_000, 600_000] as const
+
+/** The clock of a platform may be so far from ours, in milliseconds: what it was sent may bear an earlier time. */
+const clockSlackMs = 5 * 60_000
+/** A timer holds no more than 24 days, and nobody waits for so long. */
+const mostWaitMs = 24 * 3_600_000
+
+export function createSending(parts: Parts): Send {
+  const { commit, now, sleep, signal, random, maxAgeMs, log } = parts
+  const byName = new Map(parts.adapters.map((adapter) => [adapter.name, adapter]))
+  const pace = createPace(parts)
+
+  const send: Send = async (pending, behind) => {
+    const { post, cut, attempts, sentAtMs } = pending
+    const adapter = byName.get(post.address.adapter)
+    if (adapter === undefined) return settle(pending, behind, withoutAdapter(pending))
+    const isCut = cut && adapter.afterCut !== 'resend'
+    const way: Way = { pending, behind, adapter, isCut, wasAbsent: false, attempts, sentAtMs, failures: 0 }
+    while (!signal.aborted) {
+      const fate = way.isCut ? await lookAfter(way) : await trySending(way)
+      if (fate !== undefined) return fate
+    }
+    return 'waiting'
+  }
+
+  /** Learns what became of a send that was cut short; undefined where it is to be sent again, or the program ends. */
+  const lookAfter = async (way: Way): Promise<Fate | undefined> => {
+    const { pending, behind, adapter, attempts, failures } = way
+    const { post } = pending
+    const { afterCut } = adapter
+    if (typeof afterCut === 'string')
+      return settle(pending, behind, unknown('Moltbot ended while sending it'))
+    const found = await ask(afterCut, post, way.sentAtMs ?? post.createdAtMs)
+    if (signal.aborted) return undefined
+    if (found.kind === 'unknown') return settle(pending, behind, unknown(found.why))
+    if (found.kind === 'there') return settle(pending, behind, sentAs(found.ref), 'found')
+    if (attempts >= lostPlan.tries) return settle(pending, behind, lostEachTime(attempts))
+    way.isCut = false
+    way.wasAbsent = true
+    if (failures > 0) await pause(waitOf(lostPlan, failures))
+    return undefined
+  }
+
+  /** Sends it once; undefined where it is to be tried again or looked after, or the program ends. */
+  const trySending = async (way: Way): Promise<Fate | undefined> => {
+    const { pending, behind, adapter } = way
+    const { id, post } = pending
+    const ageMs = now() - post.createdAtMs
+    if (ageMs > maxAgeMs()) return settle(pending, behind, tooOld(ageMs), 'tooOld')
+    const begunAtMs = await begin(adapter, pending)
+    if (begunAtMs === undefined) return undefined
+    way.attempts++
+    way.sentAtMs ??= begunAtMs
+    const delivery = await adapter.send(post, signal)
+    if (delivery.kind === 'sent') return settle(pending, behind, delivery, way.wasAbsent ? 'again' : 'sent')
+    if (delivery.kind === 'unknown' && typeof adapter.afterCut !== 'string') {
+      log.debug({ post: post.key }, `to be looked up: ${delivery.why}`)
+      way.isCut = true
+      way.failures++
+      return undefined
+    }
+    const plan = delivery.kind === 'failed' ? plans[delivery.fault] : undefined
+    if (delivery.kind !== 'failed' || plan === undefined || way.attempts >= plan.tries)
+      return settle(pending, behind, delivery)
+    const waitMs = Math.min(delivery.retryAfterMs ?? waitOf(plan, ++way.failures), mostWaitMs)
+    log.warn({ fault: delivery.fault, post: post.key, waitMs }, `not sent yet: ${delivery.why}`)
+    await commit(surelyNot(id, begunAtMs, adapter.afterCut))
+    if (delivery.fault === 'rate-limit') pace.stall(channelOf(post.address), waitMs)
+    await pause(waitMs)
+    return undefined
+  }
+
+  /** Waits for the channel's turn and writes down that a send begins: when it did, or undefined where the program ends. */
+  const begin = async (adapter: Adapter, { id, post }: Pending): Promise<number | undefined> => {
+    let begunAtMs: number | undefined
+    const prepare = async (): Promise<void> => {
+      const startMs = now()
+      if (adapter.afterCut !== 'resend') await commit([['outbox.sending', id, startMs]])
+      begunAtMs = startMs
+    }
+    try {
+      await pace.turn(channelOf(post.address), adapter.paceMs ?? 0, prepare)
+    } catch (error) {
+      if (!signal.aborted) throw error
+      return undefined
+    }
+    return begunAtMs
+  }
+
+  /**
+   * Asks a platform for a post whose sending was cut short. The grace time begins only now, not with the send: what was
+   * on its way until a moment ago may be taken just now, and how long ago it began is told by a clock that can be set.
+   */
+  const ask = async ({ graceMs, find }: LookUp, post: Post, sentAtMs: number): Promise<Found> => {
+    await pause(graceMs)
+    let found: Found = { kind: 'unknown', why: 'Moltbot ended before the platform was asked' }
+    for (const mostMs of [...askAgainMs, undefined]) {
+      if (signal.aborted) break
+      found = await find(post, sentAtMs - clockSlackMs, signal)
+      if (found.kind !== 'unknown' || mostMs === undefined) break
+      const waitMs = jittered(mostMs)
+      log.warn({ post: post.key, waitMs }, `cannot tell yet whether it was sent: ${found.why}`)
+      await pause(waitMs)
+    }
+    return found
+  }
+
+  const settle = async (
+    { id, post }: Pending,
+    behind: readonly Pending[],
+    delivery: Delivery,
+    fate: Fate = delivery.kind,
+  ): Promise<Fate> => {
+    const nowMs = now()
+    const rest: readonly Pending[] = delivery.kind === 'failed' ? behind : []
+    const after = rest.map((one): Write => ['outbox.settle', one.id, withoutPartBefore(delivery), nowMs])
+    await commit([['outbox.settle', id, delivery, nowMs], ...after])
+    if (delivery.kind === 'failed') {
+      const about = { fault: delivery.fault, post: post.key, partsNotSent: rest.length }
+      log.error(about, `not delivered: ${delivery.why}`)
+    }
+    if (delivery.kind === 'unknown')
+      log.warn({ post: post.key }, `may or may not have been delivered: ${delivery.why}`)
+    return fate
+  }
+
+  const pause = (ms: number): Promise<void> => sleep(ms, signal).catch(() => undefined)
+  const waitOf = ({ firstMs, mostMs }: Plan, failures: number): number =>
+    jittered(Math.min(firstMs * 4 ** (failures - 1), mostMs))
+  /** Between half of it and all of it, so that what failed together does not come back together. */
+  const jittered = (ms: number): number => Math.round(ms * (0.5 + random() / 2))
+
+  return send
+}
+
+/** Where it is not written down before each send, a send that failed is counted afterwards. */
+function surelyNot(id: number, begunAtMs: number, afterCut: Adapter['afterCut']): Write[] {
+  const requeue: Write = ['outbox.requeue', id]
+  return afterCut === 'resend' ? [['outbox.sending', id, begunAtMs], requeue] : [requeue]
+}
+
+/** Threads share the pace of their channel. */
+function channelOf({ adapter, account, channel }: Address): string {
+  return [adapter, account, channel].map(encodeURIComponent).join('/')
+}
+
+function sentAs(ref: string | undefined): Delivery {
+  return ref === undefined ? { kind: 'sent' } : { kind: 'sent', ref }
+}
+
+function unknown(why: string): Delivery {
+  return { kind: 'unknown', why }
+}
+
+function withoutAdapter({ post, cut }: Pending): Delivery {
+  const why = `${post.address.adapter} is not on`
+  return cut
+    ? unknown(`Moltbot ended while sending it, and ${why}`)
+    : { kind: 'failed', fault: 'unsupported', why }
+}
+
+function lostEachTime(attempts: number): Delivery {
+  const why = `it was sent ${attempts} times without an answer, and the platform has nothing of it`
+  return { kind: 'failed', fault: 'network', why }
+}
+
+function tooOld(ageMs: number): Delivery {
+  const hours = (ageMs / 3_600_000).toFixed(1)
+  return { kind: 'failed', fault: 'timeout', why: `it is ${hours} hours old, which is too old to be sent` }
+}
+
+function withoutPartBefore(delivery: Delivery): Delivery {
+  const fault = delivery.kind === 'failed' ? delivery.fault : 'internal'
+  return { kind: 'failed', fault, why: 'an earlier part of the same reply was not delivered' }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { news, nowMs, openWorld } from './task-world.ts'
+
+test('the list tells what, when, next and state, to people and to programs', async (t) => {
+  const { type } = await openWorld(t)
+  assert.equal(
+    (await type('/tasks')).reply.text,
+    'You have no tasks. Make one in plain words: “every weekday at 9 digest examples/feed.xml”.',
+  )
+  await type('/tasks add every day at 9 digest x')
+  await type('/tasks add every 2 hours digest y')
+  await type('/tasks pause 2')
+  const { reply } = await type('/tasks')
+  assert.equal(
+    reply.text,
+    [
+      'You have 2 tasks:',
+      '#1 digest x',
+      '    every day at 09:00 (Europe/Berlin) · next Sun 22 Nov 2026, 09:00',
+      '#2 digest y',
+      '    every 2 hours (Europe/Berlin) · paused',
+    ].join('\n'),
+  )
+  const data = z.object({
+    tasks: z.array(z.looseObject({ id: z.number(), state: z.string(), nextDue: z.string().nullable() })),
+  })
+  const { tasks } = data.parse(reply.data)
+  assert.deepEqual(
+    tasks.map((task) => [task.id, task.state, task.nextDue]),
+    [
+      [1, 'active', '2026-11-22T08:00:00.000Z'],
+      [2, 'paused', null],
+    ],
+  )
+})
+
+test('the next time is one at which it really runs, not one in quiet hours', async (t) => {
+  const { type } = await openWorld(t)
+  await type('/tasks add every hour, quiet 11:00-15:00 digest x')
+  assert.match((await type('/tasks')).reply.text, /next Sat 21 Nov 2026, 15:00$/u)
+})
+
+test('tasks that were paused because they fail, or cannot be read, stand first and say how to wake them', async (t) => {
+  const { store, type } = await openWorld(t)
+  for (const what of ['x', 'y', 'z']) await type(`/tasks add every day at 9 digest ${what}`)
+  await store.write('tasks.change', 3, { state: 'paused', nextDueMs: null, pausedFor: 'schedule' }, '', nowMs)
+  await store.write('tasks.change', 2, { state: 'paused', nextDueMs: null, pausedFor: 'failures' }, '', nowMs)
+  await type('/tasks add every day at 9 digest w')
+  await type('/tasks pause 4')
+  assert.deepEqual((await type('/tasks')).reply.text.split('\n'), [
+    'You have 4 tasks:',
+    '⚠ #2 digest y',
+    '    every day at 09:00 (Europe/Berlin) · paused, because it failed 0 times in a row. Why: /tasks history 2 failed · go on: /tasks resume 2',
+    '⚠ #3 digest z',
+    '    every day at 09:00 (Europe/Berlin) · paused, because I cannot read its schedule any more. Give it another: /tasks edit 3 every day at 9',
+    '#1 digest x',
+    '    every day at 09:00 (Europe/Berlin) · next Sun 22 Nov 2026, 09:00',
+    '#4 digest w',
+    '    every day at 09:00 (Europe/Berlin) · paused',
+  ])
+  assert.match(
+    (await type('/任务', { language: 'zh' })).reply.text,
+    /⚠ #2 digest y\n {4}每天 09:00（Europe\/Berlin） · 已暂停，因为连续失败 0 次。原因：\/任务 历史 2 失败 · 继续：\/任务 恢复 2/u,
+  )
+})
+
+test('show tells where it posts, its version, what is left of its count, and its last runs', async (t) => {
+  const { type, passed, finish } = await openWorld(t)
+  await type('/tasks add every day at 9, 5 times digest x to news')
+  assert.deepEqual((await type('/tasks 1')).reply.text.split('\n').slice(2), [
+    '    posts to terminal news · version 1 · 0 of 5 times had',
+    'It has not run yet.',
+  ])
+  const runs = await passed(1, ['queued', 'skipped'])
+  await finish(runs[0] ?? assert.fail(), {
+    state: 'failed',
+    status: 'failed',
+    fault: 'network',
+    note: 'no answer',
+  })
+  const { reply } = await type('/tasks show 1')
+  assert.deepEqual(reply.text.split('\n').slice(2), [
+    '    posts to terminal news · version 1 · 2 of 5 times had · failed the last time',
+    'Last runs:',
+    '  2 · Sun 22 Nov 2026, 10:00 · skipped · quiet hours',
+    '  1 · Sun 22 Nov 2026, 09:00 · failed · took 1 s · no answer',
+  ])
+  assert.match(
+    (await type('/任务 1', { language: 'zh', address: news })).reply.text,
+    /发到这里 · 第 1 版 · 共 5 次，已有 2 次 · 上一次失败了\n最近的运行：\n {2}2 · /u,
+  )
+  const data = z.looseObject({ options: z.looseObject({ count: z.number() }), runs: z.array(z.unknown()) })
+  assert.equal(data.parse(reply.data).options.count, 5)
+})
