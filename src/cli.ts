@@ -53,9 +53,11 @@ function describe(): Program {
     name: string,
     description: string,
     toText: (given: readonly string[]) => string | undefined,
+    examples = '',
   ): void => {
     const said = add(name, description).option('--json', words.json).option('--yes', words.yes)
     // What follows `run` is in the hands of the command that it names.
+    if (examples !== '') said.addHelpText('after', `\n${examples}`)
     said.allowUnknownOption(name.startsWith('run')).action(async () => {
       const { converse, say } = await import('./cli/talk.ts')
       const text = toText(said.args)
@@ -73,6 +75,7 @@ function describe(): Program {
     'tasks [what...]',
     words.tasks,
     (given) => `${language === 'zh' ? '/任务' : '/tasks'} ${given.join(' ')}`,
+    words.tasksExamples,
   )
   talk('status', words.status, () => (language === 'zh' ? '/状态' : '/status'))
 

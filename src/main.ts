@@ -127,7 +127,7 @@ export async function createMoltbot({
     metrics: metrics.expose,
     answersTo: store.read.outbox.answersTo,
     held: store.read.outbox.held,
-    settle: (id) => store.write('outbox.settle', id, { kind: 'sent' }, now()),
+    settle: (ids) => store.writeAll(ids.map((id) => ['outbox.settle', id, { kind: 'sent' }, now()])),
     runs: { ...store.read.runs, progressOf: (id) => runner.progressOf(id) },
     now,
     sleep,

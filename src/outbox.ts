@@ -68,6 +68,8 @@ const fateWords: Readonly<Record<Fate, string>> = {
 export function createOutbox(parts: Parts): Outbox {
   const { store, adapters, opened, now, sleep, signal, log } = parts
   const lanes = new Map<string, Promise<unknown>>()
+  /** The rows that wait for their turn or are being sent. */
+  const onWay = new Set<number>()
 
   /** Commits changes, again and again while the disk takes nothing: what they hold has been done, and is not done anew. */
   const commit = async (writes: readonly Write[]): Promise<readonly unknown[]> => {
@@ -83,13 +85,24 @@ export function createOutbox(parts: Parts): Outbox {
       }
     }
   }
+  /** A writer that ended in the middle is begun anew by the next order; what can never be written fails again. */
+  const commitTwice = (writes: readonly Write[]): Promise<readonly unknown[]> =>
+    commit(writes).catch((error: unknown) => {
+      if (faultOf(error) !== 'internal') throw error
+      return commit(writes)
+    })
+  const isLeft = (row: Pending | undefined): row is Pending => row !== undefined && !onWay.has(row.id)
   const send = createSending({ ...parts, commit })
 
   /** Sends the parts of one reply when it is its turn at its address. Never rejects. */
   const enqueue = (reply: readonly [Pending, ...Pending[]]): Promise<readonly Fate[]> => {
     const lane = addressKey(reply[0].post.address)
+    for (const { id } of reply) onWay.add(id)
     const done = (lanes.get(lane) ?? opened).then(() => sendParts(reply))
-    const after = done.finally(() => lanes.get(lane) === after && lanes.delete(lane))
+    const after = done.finally(() => {
+      for (const { id } of reply) onWay.delete(id)
+      if (lanes.get(lane) === after) lanes.delete(lane)
+    })
     lanes.set(lane, after)
     return done
   }
@@ -123,13 +136,22 @@ export function createOutbox(parts: Parts): Outbox {
       })
       const posts = replies.flat()
       const queue = posts.map((post): Write => ['outbox.queue', post])
-      const ids = (await commit([...queue, ...writes])).slice(0, posts.length)
+      const writing = [...queue, ...writes]
+      let ids: readonly unknown[] = []
+      try {
+        ids = (await commitTwice(writing)).slice(0, posts.length)
+      } catch (error) {
+        // Committed all the same, by a writer that ended before it could say so.
+        if (!posts.some(({ key }) => isLeft(store.read.outbox.withKey(key)))) throw error
+      }
       let at = 0
       for (const reply of replies) {
         const [first, ...others] = reply.flatMap((post): Pending[] => {
           const id = ids[at++]
-          // No id: a post of this key was written down before, and goes its own way.
-          return typeof id === 'number' ? [{ id, post, cut: false, attempts: 0, sentAtMs: null }] : []
+          if (typeof id === 'number') return [{ id, post, cut: false, attempts: 0, sentAtMs: null }]
+          // A post of this key was written down before, and goes its own way; unless nobody knew that it was.
+          const row = store.read.outbox.withKey(post.key)
+          return isLeft(row) ? [row] : []
         })
         if (first !== undefined) void enqueue([first, ...others])
       }

@@ -20,16 +20,17 @@ type Hold = { readonly fromMs: number; readonly forMs: number }
 
 type Channel = { hold: Hold; tail: Promise<void>; waiting: number }
 
-/** Channels that nobody waits for are forgotten when there are more than so many. */
+/** Channels that nobody waits for are forgotten when there are more than so many, and twice as many as the last time. */
 const mostIdle = 1_000
 
 export function createPace({ now, sleep, signal }: Parts): Pace {
   const channels = new Map<string, Channel>()
+  let mostKept = mostIdle
 
   const find = (name: string): Channel => {
     const known = channels.get(name)
     if (known !== undefined) return known
-    if (channels.size >= mostIdle) forgetIdle()
+    if (channels.size >= mostKept) forgetIdle()
     const made = { hold: { fromMs: now(), forMs: 0 }, tail: Promise.resolve(), waiting: 0 }
     channels.set(name, made)
     return made
@@ -38,6 +39,7 @@ export function createPace({ now, sleep, signal }: Parts): Pace {
     for (const [name, { hold, waiting }] of channels) {
       if (waiting === 0 && restOf(hold) === 0) channels.delete(name)
     }
+    mostKept = Math.max(mostIdle, 2 * channels.size)
   }
   /** What is left of it; a clock that is put back makes no wait longer than it was. */
   const restOf = ({ fromMs, forMs }: Hold): number => Math.min(Math.max(fromMs + forMs - now(), 0), forMs)

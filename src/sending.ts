@@ -1,4 +1,5 @@
 import type { Adapter, Found, LookUp } from './adapter.ts'
+import { answering } from './answering.ts'
 import type { Fault } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Address, Delivery, Post } from './message.ts'
@@ -64,14 +65,19 @@ const lostPlan: Plan = { firstMs: 1_000, mostMs: 600_000, tries: 50 }
 /** How long to wait before a platform that cannot tell is asked once more, in milliseconds. */
 const askAgainMs = [2_000, 10_000, 30_000, 120_000, 300_000, 600_000] as const
 
-/** The clock of a platform may be so far from ours, in milliseconds: what it was sent may bear an earlier time. */
-const clockSlackMs = 5 * 60_000
+/**
+ * The clock of a platform may be so far behind ours, in milliseconds, and what it was sent bear an earlier time: ours
+ * may show the local time where it should be UTC, and the zones go up to 14 hours.
+ */
+const clockSlackMs = 15 * 3_600_000
+/** Whoever asks for a shorter wait, or for none, is asked again after this, in milliseconds: each time is one of the tries. */
+const leastAskedMs = 1_000
 /** A timer holds no more than 24 days, and nobody waits for so long. */
 const mostWaitMs = 24 * 3_600_000
 
 export function createSending(parts: Parts): Send {
   const { commit, now, sleep, signal, random, maxAgeMs, log } = parts
-  const byName = new Map(parts.adapters.map((adapter) => [adapter.name, adapter]))
+  const byName = new Map(parts.adapters.map((adapter) => [adapter.name, answering(adapter, sleep)]))
   const pace = createPace(parts)
 
   const send: Send = async (pending, behind) => {
@@ -126,7 +132,8 @@ export function createSending(parts: Parts): Send {
     const plan = delivery.kind === 'failed' ? plans[delivery.fault] : undefined
     if (delivery.kind !== 'failed' || plan === undefined || way.attempts >= plan.tries)
       return settle(pending, behind, delivery)
-    const waitMs = Math.min(delivery.retryAfterMs ?? waitOf(plan, ++way.failures), mostWaitMs)
+    const { retryAfterMs: askedMs } = delivery
+    const waitMs = askedMs === undefined ? waitOf(plan, ++way.failures) : waitAsked(askedMs)
     log.warn({ fault: delivery.fault, post: post.key, waitMs }, `not sent yet: ${delivery.why}`)
     await commit(surelyNot(id, begunAtMs, adapter.afterCut))
     if (delivery.fault === 'rate-limit') pace.stall(channelOf(post.address), waitMs)
@@ -160,7 +167,7 @@ export function createSending(parts: Parts): Send {
     let found: Found = { kind: 'unknown', why: 'Moltbot ended before the platform was asked' }
     for (const mostMs of [...askAgainMs, undefined]) {
       if (signal.aborted) break
-      found = await find(post, sentAtMs - clockSlackMs, signal)
+      found = await find(post, sinceOf(sentAtMs), signal)
       if (found.kind !== 'unknown' || mostMs === undefined) break
       const waitMs = jittered(mostMs)
       log.warn({ post: post.key, waitMs }, `cannot tell yet whether it was sent: ${found.why}`)
@@ -168,6 +175,10 @@ export function createSending(parts: Parts): Send {
     }
     return found
   }
+
+  /** What the platform may have is not older; a clock that has been put back since tells nothing but that. */
+  const sinceOf = (sentAtMs: number): number =>
+    sentAtMs > now() ? now() - Math.max(maxAgeMs(), clockSlackMs) : sentAtMs - clockSlackMs
 
   const settle = async (
     { id, post }: Pending,
@@ -195,6 +206,11 @@ export function createSending(parts: Parts): Send {
   const jittered = (ms: number): number => Math.round(ms * (0.5 + random() / 2))
 
   return send
+}
+
+/** What is asked for may be no number. */
+function waitAsked(askedMs: number): number {
+  return askedMs > leastAskedMs ? Math.min(askedMs, mostWaitMs) : leastAskedMs
 }
 
 /** Where it is not written down before each send, a send that failed is counted afterwards. */

@@ -16,7 +16,7 @@ export type Upkeep = {
 }
 
 type Parts = {
-  readonly store: Pick<Store, 'write' | 'restock'>
+  readonly store: Pick<Store, 'read' | 'write' | 'restock'>
   readonly settings: () => Pick<Config, 'keep' | 'backup'>
   readonly backups: Backups
   readonly now: () => number
@@ -33,6 +33,8 @@ const pauseMs = 10
 /** Pages given back in one step; so many free ones are left for what comes next. */
 const pagesEachStep = 100
 const sparePages = 256
+/** The clock that ages are counted by goes on by so much each round: one that runs a year ahead for an hour takes no year with it. */
+const mostStepMs = 86_400_000
 
 /** What can fail, as the log and /status name it. */
 const jobs = {
@@ -49,6 +51,7 @@ export function createUpkeep({ store, settings, backups, now, sleep, log }: Part
   const { signal } = stopping
   const failed = new Map<Job, { readonly fault: Fault; readonly remark: string }>()
   let reserve: Restocked | undefined
+  let ageClockMs: number | undefined
   let done: Promise<void> | undefined
 
   const attempt = async (job: Job, work: () => Promise<void>): Promise<void> => {
@@ -77,9 +80,16 @@ export function createUpkeep({ store, settings, backups, now, sleep, log }: Part
     }
   }
 
+  const stepAgeClock = (): number => {
+    const nowMs = now()
+    const lastMs = ageClockMs ?? store.read.keep.newestMs() ?? nowMs
+    ageClockMs = Math.max(lastMs, Math.min(nowMs, lastMs + mostStepMs))
+    return Math.min(nowMs, ageClockMs)
+  }
+
   const trim = async (): Promise<void> => {
     const { keep } = settings()
-    const startedMs = now()
+    const startedMs = stepAgeClock()
     const removed = new Map<string, number>()
     let cursor: Trimmed['next'] = null
     do {
@@ -103,14 +113,14 @@ export function createUpkeep({ store, settings, backups, now, sleep, log }: Part
     if (everyMs === 0) return
     const nowMs = now()
     const automatic = backups.list().filter(({ kind }) => kind === 'automatic')
-    // One from the future was made by a clock that was wrong: it says nothing of when the last one was made.
+    // One from the future was made by a clock that was wrong, or this one is: it says nothing of when the last was made.
     const past = automatic.filter(({ madeAtMs }) => madeAtMs <= nowMs)
     const newest = past[0]
     if (newest !== undefined && nowMs - newest.madeAtMs < everyMs) return
     const file = await backups.make(signal)
     log.info({ file }, 'made a backup')
     const stray = automatic.filter((one) => !past.includes(one))
-    for (const old of [...past.slice(Math.max(0, keep - 1)), ...stray]) backups.remove(old)
+    for (const old of [...past.slice(Math.max(0, keep - 1)), ...stray.slice(keep)]) backups.remove(old)
   }
 
   const run = async (): Promise<void> => {

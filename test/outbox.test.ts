@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { StoreError } from '../src/errors.ts'
+import { createLog } from '../src/log.ts'
 import type { Delivery } from '../src/message.ts'
+import { createOutbox } from '../src/outbox.ts'
 import type { Write } from '../src/store/writes.ts'
 import { temporaryFolder } from './doubles/folder.ts'
 import {
@@ -8,6 +11,7 @@ import {
   draft,
   general,
   openSendingHouse,
+  type Answer,
   type Chat,
   type ChatOptions,
   type SendingHouse,
@@ -41,6 +45,7 @@ const nothingLeft = { queued: 0, held: 0, unknown: 0, failed: 0 }
 const warned = ({ logged }: SendingHouse): string[] =>
   logged.filter(({ level }) => level >= 40).map(({ msg }) => msg)
 const minute = 60_000
+const hour = 60 * minute
 
 test('a post whose answer was lost is looked up after the grace time, and not sent again', async (t) => {
   const house = await open(t, { answer: (_, n) => (n === 1 ? 'lost' : undefined) })
@@ -110,14 +115,14 @@ test('a send that a crash cut short is looked up in the next life; control: with
 
 test('the platform is asked back to the first of all sends, over lives of the program, with room for its clock', async (t) => {
   const path = temporaryFolder(t)
-  const startsMs = [1_000_000, 2_000_000, 3_000_000]
+  const startsMs = [1_000_000, 2_000_000, 3_000_000].map((ms) => ms + 100 * hour)
   for (const startMs of startsMs) {
     const life = await open(t, { answer: () => 'hang', says: () => ({ kind: 'absent' }) }, { path, startMs })
     life.outbox.resume()
     if (startMs === startsMs[0]) await life.outbox.deliver([draft('a')], [])
     await life.pass(minute)
     assert.equal(life.chat.begun.length, 1)
-    for (const sinceMs of life.chat.askedSinceMs) assert.equal(sinceMs, 1_000_000 - 5 * minute)
+    for (const sinceMs of life.chat.askedSinceMs) assert.equal(sinceMs, (startsMs[0] ?? 0) - 15 * hour)
     await life.crash()
   }
 })
@@ -285,4 +290,122 @@ test('a post names the run that it tells of', async (t) => {
   const house = await open(t, { answer: () => 'hang' })
   await house.outbox.deliver([{ ...draft('a'), run: 7 }], [])
   assert.equal(house.store.read.outbox.open()[0]?.post.run, 7)
+})
+
+test('a platform that never answers, or an adapter that throws, holds up its address for minutes, not for ever', async (t) => {
+  const dead = (): never => {
+    throw new Error('a defect of the adapter')
+  }
+  const hang = (): Answer => 'hang'
+  for (const [answer, afterCut, counts] of [
+    [hang, undefined, nothingLeft],
+    [dead, undefined, nothingLeft],
+    [hang, 'never', { ...nothingLeft, unknown: 1 }],
+    [dead, 'never', { ...nothingLeft, unknown: 1 }],
+    [hang, 'resend', nothingLeft],
+  ] as const) {
+    const house = await open(t, {
+      answer: (_, n) => (n === 1 ? answer() : undefined),
+      ...(afterCut === undefined ? {} : { afterCut }),
+    })
+    await house.outbox.deliver([draft('a'), draft('b')], [])
+    await house.pass(10 * minute)
+    assert.equal(house.chat.taken.at(-1), 'b')
+    assert.deepEqual(house.counts(), counts)
+    // Where it is shown once however often it is sent, it may be sent again.
+    const times = house.chat.taken.filter((key) => key === 'a').length
+    assert.ok(times <= (afterCut === 'resend' ? 2 : 1))
+  }
+})
+
+test('a platform that never says what it holds is asked no longer than one that cannot tell', async (t) => {
+  const house = await open(t, { answer: (_, n) => (n === 1 ? 'lost' : undefined) })
+  const { afterCut } = house.chat
+  assert.ok(typeof afterCut === 'object')
+  Object.assign(afterCut, { find: () => new Promise(() => undefined) })
+  await house.outbox.deliver([draft('a'), draft('b')], [])
+  await house.pass(2 * hour)
+  assert.deepEqual(house.chat.taken, ['a', 'b'])
+  assert.deepEqual(house.counts(), { ...nothingLeft, unknown: 1 })
+})
+
+test('a platform that asks for no wait at all is not stormed, and its tries are not used up at once', async (t) => {
+  const house = await open(t, {
+    answer: (_, n) =>
+      n <= 20 ? no('rate-limit', { retryAfterMs: n % 2 === 0 ? 0 : Number.NaN }) : undefined,
+  })
+  await house.outbox.deliver([draft('a')], [])
+  await house.pass(10_000)
+  assert.ok(house.chat.begun.length <= 11, `${house.chat.begun.length} sends in ten seconds`)
+  await house.pass(minute)
+  assert.deepEqual(house.chat.taken, ['a'])
+})
+
+test('a clock that was wrong when a post was sent makes no double: the platform is asked for what it may have', async (t) => {
+  /** Stands for the clock of the platform: what it took, it took then. */
+  for (const [sentMs, askedMs, trueMs] of [
+    [100 * hour, 100 * hour, 98 * hour], // ours is two hours ahead all the time
+    [90_000 * hour, 101 * hour, 100 * hour], // ours was years ahead, and has been put right
+  ] as const) {
+    const path = temporaryFolder(t)
+    const before = await open(t, { answer: () => 'hang' }, { path, startMs: sentMs })
+    await before.outbox.deliver([draft('a')], [])
+    await before.pass(0)
+    await before.crash()
+    const after = await open(t, { before: before.chat }, { path, startMs: askedMs })
+    after.outbox.resume()
+    await after.pass(minute)
+    const [sinceMs = Infinity] = after.chat.askedSinceMs
+    assert.ok(sinceMs <= trueMs, `it was asked back to ${sinceMs / hour} h`)
+    assert.deepEqual(after.chat.taken, ['a'])
+  }
+})
+
+test('what was committed by a writer that ended before it could say so is sent, in this life, once', async (t) => {
+  for (const isCommitted of [true, false]) {
+    const house = await open(t)
+    let isDying = true
+    const outbox = createOutbox({
+      store: {
+        read: house.store.read,
+        writeAll: async (writes) => {
+          if (!isDying) return house.store.writeAll(writes)
+          isDying = false
+          if (isCommitted) await house.store.writeAll(writes)
+          throw new StoreError('internal', 'the writer has ended')
+        },
+      },
+      adapters: [house.chat],
+      opened: Promise.resolve(),
+      now: house.clock.now,
+      sleep: house.clock.sleep,
+      random: () => 1,
+      signal: new AbortController().signal,
+      maxAgeMs: () => hour,
+      log: createLog(
+        'info',
+        () => [],
+        () => undefined,
+      ),
+    })
+    const message = {
+      id: 'event',
+      address: general,
+      author: { id: 'u', name: 'u' },
+      text: 'hi',
+      sentAtMs: 0,
+    }
+    const id = await house.store.write('inbox.receive', message, 0)
+    const twoParts = `${'x'.repeat(1_000)}\nyyy`
+    await outbox.deliver([draft('a', general, twoParts), draft('b')], [['inbox.done', id ?? 0]])
+    await house.pass(minute)
+    await outbox.drain(Infinity)
+    assert.deepEqual(house.chat.taken, ['a#1', 'a#2', 'b'])
+    // The same again is of no effect, and no harm.
+    await outbox.deliver([draft('b')], [])
+    await outbox.drain(Infinity)
+    assert.equal(house.chat.taken.length, 3)
+    await assert.rejects(outbox.deliver([draft('c')], [['inbox.done', id ?? 0]]))
+    assert.equal(house.chat.taken.length, 3)
+  }
 })

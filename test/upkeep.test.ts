@@ -12,23 +12,33 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const startMs = Date.UTC(2026, 10, 22)
 
-/** A store that counts what it is told; `trims` steps have something to remove. */
+/** A store that counts what it is told; `trims` steps have something to remove, `agedMs` are the times they are told. */
 function countingStore() {
   const told: string[] = []
-  const counting = { told, trims: 0, restocked: 'kept' as Restocked, broken: undefined as Error | undefined }
-  const write = (name: string): Promise<unknown> => {
+  const agedMs: number[] = []
+  const counting = {
+    told,
+    agedMs,
+    newestMs: null as number | null,
+    trims: 0,
+    restocked: 'kept' as Restocked,
+    broken: undefined as Error | undefined,
+  }
+  const write = (name: string, _cursor?: unknown, _keep?: unknown, nowMs = 0): Promise<unknown> => {
     told.push(name)
     if (counting.broken !== undefined) return Promise.reject(counting.broken)
     if (name === 'keep.vacuum') return Promise.resolve(0)
+    if (name === 'keep.trim') counting.agedMs.push(nowMs)
     const goesOn = counting.trims-- > 0
     return Promise.resolve({ family: 'runs', removed: Number(goesOn), next: goesOn ? {} : null })
   }
   const restock = (): Promise<Restocked> => Promise.resolve(counting.restocked)
-  return Object.assign(counting, { store: { write: write as Store['write'], restock } })
+  const read = { keep: { newestMs: () => counting.newestMs } } as Store['read']
+  return Object.assign(counting, { store: { read, write: write as Store['write'], restock } })
 }
 
 type Desk = {
-  readonly store?: Pick<Store, 'write' | 'restock'>
+  readonly store?: Pick<Store, 'read' | 'write' | 'restock'>
   readonly everyMs?: number
   readonly keepBackups?: number
   readonly backups?: Backup[]
@@ -39,6 +49,7 @@ type Desk = {
 function createDesk(t: TestContext, about: Desk = {}) {
   let nowMs = startMs
   let endMs = startMs
+  let leaptMs = 0
   let go = Promise.withResolvers<void>()
   let resting = Promise.withResolvers<void>()
   const slept: number[] = []
@@ -85,13 +96,19 @@ function createDesk(t: TestContext, about: Desk = {}) {
   })
   t.after(() => upkeep.stop())
   const until = async (ms: number): Promise<void> => {
-    endMs = startMs + ms
+    endMs = startMs + leaptMs + ms
     resting = Promise.withResolvers<void>()
     go.resolve()
     go = Promise.withResolvers<void>()
     await resting.promise
   }
-  return { upkeep, until, slept, backups, made, lines, automatic }
+  /** Sets the clock by so much, and the time up to which it runs with it. */
+  const leap = (ms: number): void => {
+    nowMs += ms
+    endMs += ms
+    leaptMs += ms
+  }
+  return { upkeep, until, leap, slept, backups, made, lines, automatic }
 }
 
 test('the first round comes a minute after the start, and one each hour after it', async (t) => {
@@ -158,7 +175,10 @@ test('a person’s backup counts for nothing, 0 hours means none, and one from t
   const desk = createDesk(t, { backups: [ordered, future], keepBackups: 1 })
   desk.upkeep.start()
   await desk.until(minuteMs)
-  assert.deepEqual(desk.backups.map(({ file }) => file).toSorted(), [...desk.made, 'mine'])
+  assert.deepEqual(
+    desk.backups.map(({ file }) => file).toSorted(),
+    ['auto-future', ...desk.made, 'mine'].toSorted(),
+  )
   const none = createDesk(t, { everyMs: 0 })
   none.upkeep.start()
   await none.until(50 * hourMs)
@@ -178,6 +198,49 @@ test('so many automatic backups are kept, and all of the others', async (t) => {
     backups.map(({ file }) => file).toSorted(),
     [...made.slice(-3), 'mine', 'schema'].toSorted(),
   )
+})
+
+test('a clock that is put back by years takes no backup with it', async (t) => {
+  const { upkeep, until, leap, backups, made } = createDesk(t, { everyMs: 6 * hourMs })
+  upkeep.start()
+  await until(20 * hourMs)
+  const good = backups.map(({ file }) => file)
+  assert.equal(good.length, 3)
+  leap(-5 * 365 * 24 * hourMs)
+  await until(60 * hourMs)
+  assert.ok(made.length > 6)
+  assert.deepEqual(
+    backups.map(({ file }) => file).filter((file) => good.includes(file)),
+    good,
+  )
+  assert.equal(backups.length, 6, 'and those that it makes are as many as ever')
+})
+
+const yearMs = 365 * 24 * hourMs
+
+test('a clock that runs a year ahead for some hours makes nothing old that is not', async (t) => {
+  const counting = countingStore()
+  const { upkeep, until, leap } = createDesk(t, { store: counting.store, everyMs: 0 })
+  upkeep.start()
+  await until(2 * hourMs)
+  assert.equal(counting.agedMs.at(-1), startMs + hourMs + minuteMs)
+  leap(yearMs)
+  await until(5 * hourMs)
+  const most = Math.max(...counting.agedMs)
+  assert.ok(most <= startMs + 4 * 24 * hourMs, `${(most - startMs) / hourMs} hours`)
+  leap(-yearMs)
+  await until(6 * hourMs)
+  assert.equal(counting.agedMs.at(-1), startMs + 5 * hourMs + minuteMs)
+})
+
+test('after a long time without Moltbot the removal gets to the present in days', async (t) => {
+  const counting = Object.assign(countingStore(), { newestMs: startMs - yearMs })
+  const { upkeep, until } = createDesk(t, { store: counting.store, everyMs: 0 })
+  upkeep.start()
+  await until(hourMs)
+  assert.deepEqual(counting.agedMs, [startMs - yearMs + 24 * hourMs])
+  await until(17 * 24 * hourMs)
+  assert.ok((counting.agedMs.at(-1) ?? 0) > startMs + 16 * 24 * hourMs)
 })
 
 test('an older backup is removed only once the new one is there', async (t) => {

@@ -25,7 +25,7 @@ import {
   type Backup,
   type DataFolder,
 } from './folder.ts'
-import { checkDatabase, findGood, removePart } from './schema.ts'
+import { checkCopy, checkDatabase, findGood, removePart } from './schema.ts'
 
 /** What else must be free on the disk beside the copy, so that a backup is not what fills it. */
 const spareBytes = 32 * 2 ** 20
@@ -44,7 +44,7 @@ export type Backups = {
 /** The backups of a folder, as the upkeep needs them. */
 export function createBackups(folder: DataFolder, now: () => number): Backups {
   return {
-    list: () => listBackups(folder),
+    list: () => listBackups(folder, now()),
     make: (signal) => backup(folder, { kind: 'automatic', nowMs: now(), signal }),
     remove: ({ file }) => rmSync(file, { force: true }),
   }
@@ -146,22 +146,39 @@ function newestGood(folder: DataFolder): Restored {
   )
 }
 
-/** Copies first, so that a full disk leaves everything as it was. */
+/**
+ * Copies first, so that a full disk leaves everything as it was. Only once the copy is whole are the old files moved, so
+ * that `finishRestore` can do the rest where the program ends in between.
+ */
 function put(from: string, { database }: DataFolder): void {
   const part = `${database}.part`
   try {
     copyFileSync(from, part)
     chmodSync(part, 0o600)
+    // A database that nobody closed, which is no backup of ours: its newest rows are in its log.
+    if (existsSync(`${from}-wal`)) {
+      copyFileSync(`${from}-wal`, `${part}-wal`)
+      checkCopy(part)
+    }
     const written = openSync(part, 'r+')
     fsyncSync(written)
     closeSync(written)
+    renameSync(part, copyOf(database))
+    // The log keeps to the name of its database: what was replaced can be restored as it was.
     for (const ending of ['', '-wal', '-shm']) {
-      const file = database + ending
-      rmSync(`${file}.replaced`, { force: true })
-      if (existsSync(file)) renameSync(file, `${file}.replaced`)
+      rmSync(`${database}.replaced${ending}`, { force: true })
+      if (existsSync(database + ending)) renameSync(database + ending, `${database}.replaced${ending}`)
     }
-    renameSync(part, database)
+    renameSync(copyOf(database), database)
   } finally {
-    rmSync(part, { force: true })
+    for (const ending of ['', '-wal', '-shm']) rmSync(part + ending, { force: true })
   }
+}
+
+const copyOf = (database: string): string => `${database}.restored`
+
+/** Ends a restore that was cut after the old database was moved: without it, Moltbot would begin with an empty one. */
+export function finishRestore({ database }: DataFolder): void {
+  if (existsSync(database)) rmSync(copyOf(database), { force: true })
+  else if (existsSync(copyOf(database))) renameSync(copyOf(database), database)
 }

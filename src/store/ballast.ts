@@ -1,5 +1,5 @@
 import { randomFill } from 'node:crypto'
-import { statSync, truncateSync } from 'node:fs'
+import { lstatSync, truncateSync } from 'node:fs'
 import { open, rename, rm, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
@@ -20,20 +20,27 @@ export type Restocked = 'kept' | 'made' | 'used' | 'no-room'
 const leastRoom = 4
 const pieceBytes = 2 ** 20
 
-/** Gives the room of the ballast back to the disk, without waiting. Returns how many bytes that were. */
+/** Gives the room of the ballast back to the disk, without waiting. Returns how many bytes that were; never throws. */
 export function releaseBallast(file: string): number {
-  const bytes = sizeOf(file) ?? 0
-  if (bytes > 0) truncateSync(file, 0)
-  return bytes
+  try {
+    const bytes = sizeOf(file) ?? 0
+    if (bytes > 0) truncateSync(file, 0)
+    return bytes
+  } catch {
+    // Who cannot empty it is told of the full disk, as if there were none.
+    return 0
+  }
 }
 
 /** Makes the ballast where it is not, and the disk has room for it. */
 export async function restockBallast(file: string, bytes: number): Promise<Restocked> {
   const size = sizeOf(file)
   if (size !== undefined && size > 0) return 'kept'
+  const part = `${file}.part`
+  // What a crash left of one takes the room that is looked for.
+  await rm(part, { force: true })
   const { bavail, bsize } = await statfs(dirname(file))
   if (bavail * bsize < bytes * leastRoom) return size === undefined ? 'no-room' : 'used'
-  const part = `${file}.part`
   try {
     await fill(part, bytes)
     await rename(part, file)
@@ -59,6 +66,8 @@ async function fill(file: string, bytes: number): Promise<void> {
   }
 }
 
+/** Undefined, too, for what is no file of ours, such as a link to somebody else's. */
 function sizeOf(file: string): number | undefined {
-  return statSync(file, { throwIfNoEntry: false })?.size
+  const found = lstatSync(file, { throwIfNoEntry: false })
+  return found?.isFile() === true ? found.size : undefined
 }

@@ -72,13 +72,13 @@ export function lockFolder(folder: DataFolder): () => void {
   return () => held.close()
 }
 
-/** The backups of the folder, newest first. */
-export function listBackups(folder: DataFolder): Backup[] {
+/** The backups of the folder, newest first. Those of a clock that ran ahead of `nowMs` stand last. */
+export function listBackups(folder: DataFolder, nowMs = Date.now()): Backup[] {
   if (!existsSync(folder.backups)) return []
   return readdirSync(folder.backups)
     .filter((name) => name.endsWith('.db'))
-    .map((name) => readBackup(join(folder.backups, name)))
-    .toSorted((a, b) => b.madeAtMs - a.madeAtMs)
+    .flatMap((name) => readBackup(join(folder.backups, name)) ?? [])
+    .toSorted((a, b) => Number(a.madeAtMs > nowMs) - Number(b.madeAtMs > nowMs) || b.madeAtMs - a.madeAtMs)
 }
 
 /** The name of a backup that is made now. */
@@ -87,13 +87,18 @@ export function backupName(kind: 'automatic' | 'ordered', nowMs: number): string
   return `moltbot-${kind === 'automatic' ? 'auto-' : ''}${time}.db`
 }
 
-/** The name tells when it was made, also where the file was copied since; a name that does not tell leaves the file's time. */
-function readBackup(file: string): Backup {
+/**
+ * The name tells when it was made, also where the file was copied since; a name that does not tell leaves the file's
+ * time. Undefined for what is no file.
+ */
+function readBackup(file: string): Backup | undefined {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found?.isFile() !== true) return undefined
   const name = basename(file)
   const [, auto, date, hour, minute, rest] =
     /^moltbot-(auto-)?(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d-\d{3})Z\.db$/u.exec(name) ?? []
   const named = Date.parse(`${date}${hour}:${minute}:${rest?.replace('-', '.')}Z`)
-  const madeAtMs = Number.isNaN(named) ? statSync(file).mtimeMs : named
+  const madeAtMs = Number.isNaN(named) ? found.mtimeMs : named
   if (name.startsWith('moltbot-before-schema-')) return { file, kind: 'schema', madeAtMs }
   return { file, kind: auto === undefined ? 'ordered' : 'automatic', madeAtMs }
 }

@@ -172,7 +172,7 @@ export const migrations: readonly string[] = [
   -- Failures of its runs since the last that succeeded.
   ALTER TABLE tasks ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE tasks ADD COLUMN paused_for TEXT CHECK (paused_for IN ('failures', 'schedule'));
-  CREATE INDEX tasks_person ON tasks (person, id) WHERE state <> 'removed';
+  CREATE INDEX tasks_person ON tasks (person, id) WHERE state IN ('active', 'paused');
 
   -- What a task was in each of its versions: a run names the one that it ran.
   CREATE TABLE task_versions (
@@ -218,17 +218,22 @@ export const migrations: readonly string[] = [
     cost_usd REAL,
     UNIQUE (task_id, due_ms)
   ) STRICT;
-  INSERT INTO runs (id, task_id, task_version, person, due_ms, state, ready_ms, attempt, started_at_ms, ended_at_ms,
-      status, fault, note)
-    SELECT b.id, b.task_id, b.task_version, t.person, b.due_ms, b.state, b.due_ms, b.attempt, b.started_at_ms,
-      b.ended_at_ms, b.status, b.fault, b.note FROM runs_before b JOIN tasks t ON t.id = b.task_id ORDER BY b.id;
+  -- A crash left some of them running. Their claim has run out: one without an end would hold up its task for ever.
+  INSERT INTO runs (id, task_id, task_version, person, due_ms, state, ready_ms, attempt, lease_until_ms, started_at_ms,
+      ended_at_ms, status, fault, note)
+    SELECT b.id, b.task_id, b.task_version, t.person, b.due_ms, b.state, b.due_ms, b.attempt,
+      iif(b.state = 'running', 0, NULL), b.started_at_ms, b.ended_at_ms, b.status, b.fault, b.note
+    FROM runs_before b JOIN tasks t ON t.id = b.task_id ORDER BY b.id;
   DROP TABLE runs_before;
   CREATE INDEX runs_queued ON runs (is_ordered DESC, ready_ms, id) WHERE state = 'queued';
   CREATE INDEX runs_running ON runs (id) WHERE state = 'running';
   CREATE INDEX runs_open ON runs (task_id) WHERE state IN ('queued', 'running');
   CREATE INDEX runs_task ON runs (task_id, id);
   CREATE INDEX runs_person ON runs (person, id);
-  CREATE INDEX runs_troubled ON runs (task_id, id) WHERE state IN ('failed', 'dead');
+  CREATE INDEX runs_rare_of_task ON runs (task_id, state, id)
+    WHERE state IN ('failed', 'cancelled', 'skipped', 'missed', 'dead');
+  CREATE INDEX runs_rare_of_person ON runs (person, state, id)
+    WHERE state IN ('failed', 'cancelled', 'skipped', 'missed', 'dead');
 
   ALTER TABLE outbox ADD COLUMN run_id INTEGER;
   ALTER TABLE outbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;

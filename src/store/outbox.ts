@@ -76,6 +76,9 @@ export const outboxReads = (db: Database) => {
   const open = db.prepare<[], OutboxRow>(
     `SELECT ${columns} FROM outbox WHERE state IN ('queued', 'sending') ORDER BY id`,
   )
+  const withKey = db.prepare<[string], OutboxRow>(
+    `SELECT ${columns} FROM outbox WHERE key = ? AND state IN ('queued', 'sending')`,
+  )
   const held = db.prepare<[string], OutboxRow>(
     `SELECT ${columns} FROM outbox WHERE lane = ? AND state = 'held' ORDER BY id LIMIT 100`,
   )
@@ -104,6 +107,11 @@ export const outboxReads = (db: Database) => {
   return {
     /** All that is still on its way, oldest first. */
     open: (): Pending[] => open.all().map(pending),
+    /** The post of this key, if it is still on its way. */
+    withKey: (key: string): Pending | undefined => {
+      const row = withKey.get(key)
+      return row === undefined ? undefined : pending(row)
+    },
     /** What is kept for the lane until it is asked for, oldest first, at most 100. */
     held: (lane: string): Pending[] => held.all(lane).map(pending),
     /** The posts that answer one message, whatever became of them. */

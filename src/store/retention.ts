@@ -109,21 +109,44 @@ export const retentionWrites = (db: Database) => {
   }
 }
 
+export const retentionReads = (db: Database) => {
+  const newest = [
+    'inbox.received_at_ms',
+    'outbox.created_at_ms',
+    'messages.at_ms',
+    'model_calls.at_ms',
+    'runs.due_ms',
+  ]
+    .map((column) => [column, column.slice(0, column.indexOf('.'))])
+    .map(([column, table]) => `(SELECT ${column} FROM ${table} ORDER BY id DESC LIMIT 1)`)
+  const last = db.prepare<[], { ms: number | null }>(
+    `SELECT max(column1) AS ms FROM (VALUES ${newest.map((one) => `(${one})`).join(', ')})`,
+  )
+  return {
+    /** When something was written down last, Unix milliseconds; null where nothing ever was. */
+    newestMs: (): number | null => last.get()?.ms ?? null,
+  }
+}
+
 const beginning = (family: Family): TrimCursor => ({ family, task: 0, afterId: 0, named: [] })
 
 type Walk = {
   readonly table: string
-  /** A column that grows with the ids, near enough: once a page holds nothing old, nothing after it is looked at. */
+  /** A column that grows with the ids, near enough. */
   readonly time: string
   /** Which of the rows go; `:before` is the time before which they are old. */
   readonly where: string
   readonly keptMs: (keep: KeepConfig) => number
 }
 
-/** Walks over a table by id, from the oldest row. The newest row stays: an id that was given is never given again. */
+/**
+ * Walks over a table by id, from the oldest row, until a page holds nothing old. The newest row stays: an id that was
+ * given is never given again.
+ */
 function walk(db: Database, { table, time, where, keptMs }: Walk): TakeStep {
-  const look = db.prepare<[number], { lastId: number | null; oldestMs: number | null }>(
-    `SELECT max(id) AS lastId, min(at) AS oldestMs
+  const look = db.prepare<[number, number], { lastId: number | null; oldestMs: number }>(
+    // A clock that ran ahead may have filled a whole page: that says nothing of what comes after it.
+    `SELECT max(id) AS lastId, coalesce(min(iif(at <= ?, at, NULL)), 0) AS oldestMs
      FROM (SELECT id, ${time} AS at FROM ${table} WHERE id > ? ORDER BY id LIMIT ${mostRows})`,
   )
   const remove = db.prepare(
@@ -131,8 +154,8 @@ function walk(db: Database, { table, time, where, keptMs }: Walk): TakeStep {
   )
   return ({ afterId }, keep, nowMs) => {
     const before = nowMs - keptMs(keep)
-    const { lastId = null, oldestMs = null } = look.get(afterId) ?? {}
-    if (lastId === null || oldestMs === null || oldestMs >= before) return { removed: 0, next: null }
+    const { lastId, oldestMs } = look.get(nowMs, afterId) ?? { lastId: null, oldestMs: 0 }
+    if (lastId === null || oldestMs >= before) return { removed: 0, next: null }
     const removed = remove.run({ after: afterId, upTo: lastId, before }).changes
     return { removed, next: { task: 0, afterId: lastId, named: [] } }
   }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Fault } from '../errors.ts'
 import type { ReplyStatus } from '../message.ts'
-import type { Delivered, PastRun, Run, RunState, Task } from '../task.ts'
+import type { Run, Task } from '../task.ts'
 
 /** One due time to be written down with the step of its task. */
 export type DueRun = Pick<Run, 'dueMs' | 'readyMs' | 'note'> & {
@@ -15,12 +15,15 @@ export type Step = {
   readonly runs: readonly DueRun[]
   /** How many due times that were; more than there are runs, where one row tells of several. */
   readonly dueCount: number
-  /** Cancels the runs of the task that are under way, with this note, before the new ones are written. */
+  /** Cancels the other runs of the task that are under way, with this note, where one of these is queued now. */
   readonly replaces: string | null
 }
 
 /** Whose a run is that is being carried out. */
 export type Claim = { readonly id: number; readonly token: string }
+
+/** A run that may begin, with the command of its task. */
+export type ReadyRun = Pick<Run, 'id' | 'taskId' | 'isOrdered'> & { readonly command: string }
 
 /** How a run ended. */
 export type RunEnd = {
@@ -31,12 +34,6 @@ export type RunEnd = {
   readonly output: string | null
 }
 
-/** Which runs to look up. `beforeId` goes on where a page ended. */
-export type RunFilter = {
-  readonly states?: readonly RunState[]
-  readonly beforeId?: number
-}
-
 export const runWrites = (db: Database) => {
   const advance = db.prepare(
     `UPDATE tasks SET next_due_ms = ?, due_count = due_count + ?, state = iif(? IS NULL, 'done', state)
@@ -45,10 +42,20 @@ export const runWrites = (db: Database) => {
   const insert = db.prepare(
     `INSERT INTO runs (task_id, task_version, person, due_ms, is_ordered, state, ready_ms, note, ended_at_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     -- A due time that was missed by a clock that ran ahead is due after all, once that clock is put right.
+     -- A due time that a clock which ran ahead left out is due after all, once that clock is put right.
      ON CONFLICT DO UPDATE SET state = excluded.state, ready_ms = excluded.ready_ms, note = excluded.note,
        ended_at_ms = excluded.ended_at_ms
-     WHERE runs.state = 'missed' AND excluded.state = 'queued'`,
+     WHERE runs.state IN ('missed', 'skipped') AND excluded.state = 'queued'`,
+  )
+  const uncall = db.prepare(
+    `UPDATE runs SET state = 'missed', note = :notes ->> (SELECT language FROM tasks WHERE id = task_id),
+       ended_at_ms = :now WHERE state = 'queued' AND is_ordered = 0 AND due_ms > :now`,
+  )
+  const shorten = db.prepare(
+    `UPDATE runs SET started_at_ms = min(started_at_ms, :now),
+       ready_ms = :now + iif(started_at_ms > :now, max(0, min(ready_ms - started_at_ms, :most)), 0)
+     WHERE state = 'queued' AND ready_ms > :now AND (started_at_ms > :now OR (is_ordered = 1 AND attempt = 0)
+       OR ready_ms > :now + :most + coalesce((SELECT options_json ->> 'jitterMs' FROM tasks WHERE id = task_id), 0))`,
   )
   const order = db.prepare(
     `INSERT INTO runs (task_id, task_version, person, due_ms, is_ordered, state, ready_ms)
@@ -82,7 +89,7 @@ export const runWrites = (db: Database) => {
   )
   const cancel = db.prepare(
     `UPDATE runs SET state = 'cancelled', note = ?, ended_at_ms = ?, ${released}
-     WHERE task_id = ? AND state IN ('queued', 'running')`,
+     WHERE task_id = ? AND state IN ('queued', 'running') AND due_ms NOT IN (SELECT value FROM json_each(?))`,
   )
   return {
     /**
@@ -93,12 +100,28 @@ export const runWrites = (db: Database) => {
       const { id, version, person } = task
       const done = advance.run(nextDueMs, dueCount, nextDueMs, id, version, task.nextDueMs)
       if (done.changes === 0) return false
-      if (replaces !== null) cancel.run(replaces, nowMs, id)
+      const queued: number[] = []
       for (const { dueMs, state, readyMs, note } of runs) {
-        insert.run(id, version, person, dueMs, 0, state, readyMs, note, state === 'queued' ? null : nowMs)
+        const isQueued = state === 'queued'
+        const row = [id, version, person, dueMs, 0, state, readyMs, note, isQueued ? null : nowMs]
+        // A due time that comes again, after a change of the task or of the clock, has had its run.
+        if (insert.run(...row).changes === 1 && isQueued) queued.push(dueMs)
       }
+      if (replaces !== null && queued.length > 0) cancel.run(replaces, nowMs, id, JSON.stringify(queued))
       return true
     },
+    /**
+     * Puts right what waits by a clock that ran ahead: what is due later than now is called missed, until it comes due
+     * again, and none waits for longer than it would have, nor than `mostWaitMs`. `notes`: why, by language. Returns how
+     * many runs were changed.
+     */
+    'runs.realign': (
+      nowMs: number,
+      mostWaitMs: number,
+      notes: Readonly<Record<Task['language'], string>>,
+    ): number =>
+      uncall.run({ now: nowMs, notes: JSON.stringify(notes) }).changes +
+      shorten.run({ now: nowMs, most: mostWaitMs }).changes,
     /** Orders a run now, outside the schedule. */
     'runs.add': (taskId: number, dueMs: number): void => void order.run(dueMs, dueMs, taskId),
     /** True if the run was queued and is now ours until `leaseUntilMs`; it runs the newest version of its task. */
@@ -123,7 +146,7 @@ export const runWrites = (db: Database) => {
     'runs.reclaim': (nowMs: number): number => reclaim.run(Math.min(nowMs, Number.MAX_SAFE_INTEGER)).changes,
     /** Ends what waits and what runs of a task. Returns how many that were. */
     'runs.cancel': (taskId: number, note: string, nowMs: number): number =>
-      cancel.run(note, nowMs, taskId).changes,
+      cancel.run(note, nowMs, taskId, '[]').changes,
   }
 }
 
@@ -131,58 +154,43 @@ function notOurs(id: number): Error {
   return new Error(`run ${id} is not ours any more`)
 }
 
-type RunRow = Omit<Run, 'isOrdered'> & { readonly isOrdered: number }
+/** A run as its columns hold it. */
+export type RunRow = Omit<Run, 'isOrdered'> & { readonly isOrdered: number }
 
-const columns = `r.id, r.task_id AS taskId, r.task_version AS taskVersion, r.due_ms AS dueMs, r.is_ordered AS isOrdered,
+/** The columns of a RunRow, of the table `runs r`. */
+export const runColumns = `r.id, r.task_id AS taskId, r.task_version AS taskVersion, r.due_ms AS dueMs, r.is_ordered AS isOrdered,
   r.state, r.ready_ms AS readyMs, r.attempt, r.crashes, r.started_at_ms AS startedAtMs, r.ended_at_ms AS endedAtMs,
   r.status, r.fault, r.note, r.output, r.cost_usd AS costUsd`
 
-const toRun = ({ isOrdered, ...row }: RunRow): Run => ({ ...row, isOrdered: isOrdered === 1 })
-
-type PastRow = RunRow & {
-  readonly command: string
-  readonly args_json: string
-  readonly zone: string
-  readonly delivery: string | null
-}
-
-const toPastRun = ({ command, args_json: args, zone, delivery, ...row }: PastRow): PastRun => ({
-  ...toRun(row),
-  chore: { command, args: JSON.parse(args) },
-  zone,
-  delivery: (delivery === null ? [] : delivery.split(',')) as Delivered,
-})
-
-/** The version that a run names, or the newest before it that was written down. */
-const past = `SELECT ${columns}, v.command, v.args_json, v.zone,
-    (SELECT group_concat(state) FROM (SELECT state FROM outbox WHERE run_id = r.id ORDER BY id)) AS delivery
-  FROM runs r JOIN task_versions v ON v.task_id = r.task_id AND v.version =
-    (SELECT max(version) FROM task_versions WHERE task_id = r.task_id AND version <= r.task_version)`
+export const toRun = ({ isOrdered, ...row }: RunRow): Run => ({ ...row, isOrdered: isOrdered === 1 })
 
 export const runReads = (db: Database) => {
   const queued = db.prepare<[number, number], RunRow>(
-    `SELECT ${columns} FROM runs r WHERE state = 'queued' AND ready_ms <= ?
+    `SELECT ${runColumns} FROM runs r WHERE state = 'queued' AND ready_ms <= ?
      ORDER BY is_ordered DESC, ready_ms, id LIMIT ?`,
+  )
+  const ready = db.prepare<
+    [number, string, number],
+    Omit<ReadyRun, 'isOrdered'> & { readonly isOrdered: number }
+  >(
+    `SELECT r.id, r.task_id AS taskId, r.is_ordered AS isOrdered, t.command FROM runs r JOIN tasks t ON t.id = r.task_id
+     WHERE r.state = 'queued' AND r.ready_ms <= ? AND r.task_id NOT IN (SELECT task_id FROM runs WHERE state = 'running')
+       AND t.command NOT IN (SELECT value FROM json_each(?))
+     ORDER BY r.is_ordered DESC, r.ready_ms, r.id LIMIT ?`,
   )
   const running = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM runs WHERE state = 'running'`)
   const open = db.prepare<[number], { state: 'queued' | 'running'; n: number }>(
     `SELECT state, count(*) AS n FROM runs WHERE task_id = ? AND state IN ('queued', 'running') GROUP BY state`,
   )
   const owner = db.prepare<[number], { token: string | null }>(`SELECT token FROM runs WHERE id = ?`)
-  const one = db.prepare<[number], PastRow>(`${past} WHERE r.id = ?`)
-  const page = (key: 'task_id' | 'person') => ({
-    all: db.prepare<[number | string, number, number], PastRow>(
-      `${past} WHERE r.${key} = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
-    ),
-    some: db.prepare<[number | string, number, string, number], PastRow>(
-      `${past} WHERE r.${key} = ? AND r.id < ? AND r.state IN (SELECT value FROM json_each(?))
-       ORDER BY r.id DESC LIMIT ?`,
-    ),
-  })
-  const pages = { task: page('task_id'), person: page('person') }
   return {
     /** What is ready to run, people's orders first, then the soonest. */
     queued: (nowMs: number, most: number): Run[] => queued.all(nowMs, most).map(toRun),
+    /** The same without those whose task has a run under way already, and those of some commands. */
+    ready: (nowMs: number, most: number, butNot: readonly string[]): ReadyRun[] =>
+      ready
+        .all(nowMs, JSON.stringify(butNot), most)
+        .map(({ isOrdered, ...run }) => ({ ...run, isOrdered: isOrdered === 1 })),
     runningCount: (): number => running.get()?.n ?? 0,
     /** How many runs of a task wait and run. */
     openOf: (taskId: number): { readonly queued: number; readonly running: number } => {
@@ -191,23 +199,5 @@ export const runReads = (db: Database) => {
     },
     /** True while the run is carried out by who claimed it with this token. */
     isHeld: ({ id, token }: Claim): boolean => owner.get(id)?.token === token,
-    get: (id: number): PastRun | undefined => {
-      const row = one.get(id)
-      return row === undefined ? undefined : toPastRun(row)
-    },
-    /** The runs of a task, or of all tasks of a person, newest first. */
-    history: (
-      of: { readonly task: number } | { readonly person: string },
-      most: number,
-      { states, beforeId = Number.MAX_SAFE_INTEGER }: RunFilter = {},
-    ): PastRun[] => {
-      const { all, some } = 'task' in of ? pages.task : pages.person
-      const key = 'task' in of ? of.task : of.person
-      const rows =
-        states === undefined
-          ? all.all(key, beforeId, most)
-          : some.all(key, beforeId, JSON.stringify(states), most)
-      return rows.map(toPastRun)
-    },
   }
 }

@@ -152,10 +152,10 @@ export function removePart(file: string): void {
   for (const ending of ['.part', '.part-journal']) rmSync(file + ending, { force: true })
 }
 
-function checkCopy(file: string): void {
+/** Makes of a copy one file that stands for itself, without a log beside it. Throws `corrupt` unless it is whole. */
+export function checkCopy(file: string): void {
   const copy = new Database(file)
   try {
-    // The copy is one file that stands for itself: no -wal beside it.
     copy.pragma('journal_mode = DELETE')
     checkIntegrity(copy, 'integrity_check')
   } finally {

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { StoreError, type Fault, type FaultError } from '../errors.ts'
+import { finishRestore } from './backup.ts'
 import { releaseBallast, restockBallast, usualBallastBytes, type Restocked } from './ballast.ts'
 import { openGlimpse } from './degraded.ts'
 import { dataFolder, lockFolder, prepareFolder, revived, storeError, type DataFolder } from './folder.ts'
@@ -67,6 +68,7 @@ async function openForWriting(folder: DataFolder, { ballastBytes, idleMs }: Stor
   prepareFolder(folder)
   const unlock = lockFolder(folder)
   try {
+    finishRestore(folder)
     await prepareDatabase(folder)
     const writer = createWriter({ file: folder.database, ballast: folder.ballast, idleMs })
     const db = new Database(folder.database, { readonly: true })
@@ -120,6 +122,7 @@ function createWriter(data: WriterData): Writer {
   const database = data.file
   const waiting = new Map<number, Waiter>()
   let lastId = 0
+  let unsent: WriteOrder[] = []
   let worker: Worker | undefined
   let trouble: FaultError | undefined
   let reserve: FaultError | undefined
@@ -148,6 +151,7 @@ function createWriter(data: WriterData): Writer {
     // The exit of a thread that was given up says nothing of the one after it.
     if (thread !== worker) return
     worker = undefined
+    unsent = []
     if (waiting.size === 0) return
     const failure = storeError(cause, database)
     trouble = troubling.has(failure.fault)
@@ -165,6 +169,26 @@ function createWriter(data: WriterData): Writer {
     started.on('exit', (code) => end(started, new Error(`exit ${code}`)))
     return started.on('message', hear)
   }
+  const refuse = ({ id }: WriteOrder, error: unknown): void => {
+    waiting.get(id)?.reject(error instanceof Error ? error : new Error(String(error)))
+    waiting.delete(id)
+  }
+  /** What was ordered in one go is sent in one message: that costs both threads less. */
+  const send = (): void => {
+    const orders = unsent
+    unsent = []
+    if (orders.length === 0) return
+    try {
+      worker?.postMessage(orders)
+    } catch (error) {
+      // One holds what cannot go to another thread: each is sent by itself, so that only that one fails.
+      if (orders.length === 1) return orders.forEach((order) => refuse(order, error))
+      for (const order of orders) {
+        unsent = [order]
+        send()
+      }
+    }
+  }
   return {
     trouble: () => trouble ?? reserve,
     noteReserve,
@@ -175,10 +199,12 @@ function createWriter(data: WriterData): Writer {
         worker ??= start()
         const id = ++lastId
         waiting.set(id, { resolve, reject })
-        worker.postMessage({ id, writes } satisfies WriteOrder)
+        if (unsent.length === 0) process.nextTick(send)
+        unsent.push({ id, writes })
       }),
     close: async () => {
       isClosed = true
+      send()
       if (worker === undefined) return
       const ended = once(worker, 'exit')
       worker.postMessage('close')

@@ -19,6 +19,9 @@ export const taskWrites = (db: Database) => {
        next_due_ms = iif(state = 'paused', NULL, ?), state = iif(state = 'done', 'active', state), due_count = 0,
        version = version + 1 WHERE id = ? AND version = ? AND state <> 'removed'`,
   )
+  const revive = db.prepare(
+    `UPDATE tasks SET state = 'active', next_due_ms = ?, due_count = ? WHERE id = ? AND version = ? AND state = 'done'`,
+  )
   const cancelOpen = db.prepare(
     `UPDATE runs SET state = 'cancelled', note = ?, token = NULL, lease_until_ms = NULL, ended_at_ms = ?
      WHERE task_id = ? AND state IN ('queued', 'running') AND (state = 'queued' OR ?)`,
@@ -43,6 +46,9 @@ export const taskWrites = (db: Database) => {
       keepVersion.run(nowMs, id)
       if (to.state !== 'active') cancelOpen.run(note, nowMs, id, Number(to.state === 'removed'))
     },
+    /** A task that a clock which ran ahead had called done is due after all. Does nothing if it was changed meanwhile. */
+    'tasks.revive': ({ id, version }: Task, nextDueMs: number, dueCount: number): void =>
+      void revive.run(nextDueMs, dueCount, id, version),
     /** Makes a new version, whose due times are counted anew. Throws if `version` is not the newest any more. */
     'tasks.edit': (id: number, version: number, to: TaskEdit, nowMs: number): void => {
       if (edit.run(...definition(to), to.nextDueMs, id, version).changes === 0) {
@@ -114,6 +120,11 @@ export const taskReads = (db: Database) => {
   const ahead = db.prepare<[number], TaskRow>(
     `SELECT * FROM tasks WHERE state = 'active' AND next_due_ms > ? ORDER BY id`,
   )
+  const doneAhead = db.prepare<[number], TaskRow & { last_due_ms: number }>(
+    `SELECT *, (SELECT max(due_ms) FROM runs WHERE task_id = tasks.id AND is_ordered = 0) AS last_due_ms FROM tasks
+     WHERE state = 'done' AND EXISTS
+       (SELECT 1 FROM runs WHERE task_id = tasks.id AND due_ms > ? AND state IN ('missed', 'skipped'))`,
+  )
   const next = db.prepare<[], { ms: number | null }>(
     `SELECT min(next_due_ms) AS ms FROM tasks WHERE state = 'active' AND next_due_ms IS NOT NULL`,
   )
@@ -133,6 +144,9 @@ export const taskReads = (db: Database) => {
     due: (nowMs: number): Task[] => due.all(nowMs).map(toTask),
     /** The active tasks whose due time is still to come. */
     ahead: (nowMs: number): Task[] => ahead.all(nowMs).map(toTask),
+    /** The tasks that are done although a due time is still to come that was left out, each with its last due time. */
+    doneAhead: (nowMs: number): { readonly task: Task; readonly lastDueMs: number }[] =>
+      doneAhead.all(nowMs).map((row) => ({ task: toTask(row), lastDueMs: row.last_due_ms })),
     /** The soonest due time of all, or null. */
     nextDueMs: (): number | null => next.get()?.ms ?? null,
     /** The highest id ever given, 0 if none was. */

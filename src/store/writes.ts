@@ -4,7 +4,8 @@ import { callReads, callWrites } from './calls.ts'
 import { conversationReads, conversationWrites } from './conversations.ts'
 import { inboxReads, inboxWrites } from './inbox.ts'
 import { outboxReads, outboxWrites } from './outbox.ts'
-import { retentionWrites } from './retention.ts'
+import { retentionReads, retentionWrites } from './retention.ts'
+import { runHistory } from './run-history.ts'
 import { runReads, runWrites } from './runs.ts'
 import { seenReads, seenWrites } from './seen.ts'
 import { taskReads, taskWrites } from './tasks.ts'
@@ -34,9 +35,10 @@ export const createReads = (db: Database) => ({
   conversations: conversationReads(db),
   approvals: approvalReads(db),
   tasks: taskReads(db),
-  runs: runReads(db),
+  runs: { ...runReads(db), ...runHistory(db) },
   seen: seenReads(db),
   calls: callReads(db),
+  keep: retentionReads(db),
 })
 
 export type Reads = ReturnType<typeof createReads>

@@ -10,7 +10,7 @@ import { tasksWords } from '../words-tasks.ts'
 import { decide, onTimeMs, type Open } from './policy.ts'
 import { dueFrom, openSlots } from './schedule.ts'
 import type { DueTimes } from './slots.ts'
-import { openZone, type Zone } from './wall-time.ts'
+import { openZone } from './wall-time.ts'
 
 type Parts = {
   readonly store: Pick<Store, 'read' | 'write'>
@@ -118,42 +118,4 @@ function pause(task: Task, deliver: Outbox['deliver'], nowMs: number): Promise<v
   const draft = { key, address: task.address, answers: null, reply: { text, status: 'failed' as const } }
   const paused = { state: 'paused', nextDueMs: null, pausedFor: 'schedule' } as const
   return deliver([draft], [['tasks.change', task.id, paused, words.paused, nowMs]])
-}
-
-/**
- * Brings forward the tasks that wait for a later time than their schedule says: a clock that ran ahead had moved them
- * on. To be called when the clock may have been put back. What is due again is not counted twice.
- */
-export async function realignTasks({ store, nowMs, log }: Omit<Parts, 'deliver'>): Promise<void> {
-  // All tasks are looked at in one go, and most are in one zone.
-  const zones = new Map<string, Zone>()
-  const zoneOf = (name: string): Zone => {
-    const zone = zones.get(name) ?? openZone(name)
-    zones.set(name, zone)
-    return zone
-  }
-  for (const task of store.read.tasks.ahead(nowMs)) {
-    const step = stepBack(task, zoneOf, nowMs)
-    if (step === undefined) continue
-    log.warn({ task: task.id }, 'the clock was put back: a task is due earlier than it was')
-    await store.write('tasks.advance', task, step, nowMs)
-  }
-}
-
-/** Nothing, too, for a schedule that cannot be read, which shows when the task comes due. */
-function stepBack(
-  { schedule, options, zone, nextDueMs, dueCount }: Task,
-  zoneOf: (name: string) => Zone,
-  nowMs: number,
-): Step | undefined {
-  if (nextDueMs === null) return undefined
-  try {
-    const slots = openSlots(schedule, zoneOf(zone), options.until)
-    const next = slots.next(nowMs)
-    if (next === null || next >= nextDueMs) return undefined
-    const again = dueFrom(slots, next, nextDueMs - 1, 0).dropped
-    return { nextDueMs: next, runs: [], dueCount: -Math.min(again, dueCount), replaces: null }
-  } catch {
-    return undefined
-  }
 }

@@ -71,10 +71,23 @@ type Given = { readonly outcome: Outcome } | { readonly thrown: unknown }
 export function createCarrying(parts: Parts): (held: Held) => Promise<void> {
   const { store, perform, deliver, isOurs, now, sleep, random, log, limits, news, progress, closing } = parts
 
+  /** What has no end that can be told or committed has failed of that; where the program ends, the next start does it. */
   const carryOut = async (held: Held): Promise<void> => {
-    const { claim, run, task, abort } = held
+    const { run, task } = held
     if (task === undefined) return commit(held, cancelledEnding('en', 'removed'))
-    if (run.crashes >= mostCrashes) return end(held, task, gaveUpEnding(aboutOf(task, run)))
+    try {
+      await carry(held, task)
+    } catch (error) {
+      if (closing.aborted) throw error
+      const about = { fault: faultOf(error), err: error, task: task.id, run: run.id }
+      log.error(about, 'the outcome of a run could not be written')
+      await commit(held, failedEnding(aboutOf(task, run), failureOf(error), false))
+    }
+  }
+
+  const carry = async (held: Held, task: Task): Promise<void> => {
+    const { claim, run, abort } = held
+    if (run.crashes >= mostCrashes) return commit(held, gaveUpEnding(aboutOf(task, run)))
     log.debug({ task: task.id, run: run.id, attempt: run.attempt }, 'a run begins')
     const given = await attempt(held, task)
     if (!isOurs(claim)) {
@@ -84,10 +97,10 @@ export function createCarrying(parts: Parts): (held: Held) => Promise<void> {
     if ('outcome' in given) {
       const failure = failureIn(given.outcome)
       return failure === undefined
-        ? end(held, task, succeededEnding(aboutOf(task, run), given.outcome))
+        ? commit(held, succeededEnding(aboutOf(task, run), given.outcome))
         : fail(held, task, failure)
     }
-    if (abort.signal.aborted) return end(held, task, cancelledEnding(task.language, 'stopped'))
+    if (abort.signal.aborted) return commit(held, cancelledEnding(task.language, 'stopped'))
     if (closing.aborted) return store.write('runs.putBack', claim)
     return fail(held, task, failureOf(given.thrown), given.thrown)
   }
@@ -121,7 +134,7 @@ export function createCarrying(parts: Parts): (held: Held) => Promise<void> {
   const fail = async (held: Held, task: Task, failure: Failure, thrown?: unknown): Promise<void> => {
     const { claim, run } = held
     const { fault } = failure
-    const waitMs = retryWaitMs(failure, run.attempt, random)
+    const waitMs = isLeft(task, run) ? undefined : retryWaitMs(failure, run.attempt, random)
     if (fault !== null && waitMs !== undefined && run.attempt < limits().attempts) {
       const soonestMs = readyMs(task, run, now() + waitMs)
       const retry: Write = ['runs.retry', claim, soonestMs, fault, againNote(task, failure)]
@@ -130,19 +143,12 @@ export function createCarrying(parts: Parts): (held: Held) => Promise<void> {
       log.info(about, 'a run failed and is tried again')
       return
     }
-    await end(held, task, failedEnding(aboutOf(task, run), failure, waitMs !== undefined), thrown)
+    await commit(held, failedEnding(aboutOf(task, run), failure, waitMs !== undefined), thrown)
   }
 
-  /** Commits an ending; one that cannot be committed is a failure itself. `thrown` is for the log. */
-  const end = async (held: Held, task: Task, ending: Ending, thrown?: unknown): Promise<void> => {
-    try {
-      await commit(held, ending, thrown)
-    } catch (error) {
-      const about = { fault: faultOf(error), err: error, task: task.id, run: held.run.id }
-      log.error(about, 'the outcome of a run could not be written')
-      await commit(held, failedEnding(aboutOf(task, held.run), failureOf(error), false))
-    }
-  }
+  /** True if its task was paused in the meantime: what would wait for another attempt would have been cancelled. */
+  const isLeft = ({ id }: Task, { isOrdered }: Run): boolean =>
+    !isOrdered && store.read.tasks.get(id)?.state === 'paused'
 
   const commit = async (held: Held, ending: Ending, thrown?: unknown): Promise<void> => {
     const { claim, run } = held

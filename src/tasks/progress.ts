@@ -29,7 +29,14 @@ type Parts = {
 const leastBetweenMs = 1_000
 
 /** Keeps what the runs tell of themselves, and shows it once a second for each. */
-export function createProgress({ now, show }: Parts): Progress {
+export function createProgress({ now, show: showOn }: Parts): Progress {
+  const show: Parts['show'] = (...sign) => {
+    try {
+      showOn(...sign)
+    } catch {
+      // A sign may be dropped; a run does not fail because nobody could be shown how it comes along.
+    }
+  }
   const doings = new Map<number, Doing>()
   const showIfTime = new Map<number, () => void>()
 

@@ -1,7 +1,7 @@
 import type { TaskLimits } from '../config.ts'
 import { FaultError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Claim } from '../store/runs.ts'
+import type { Claim, ReadyRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import type { Run, Task } from '../task.ts'
 
@@ -17,8 +17,8 @@ export type Held = {
 
 /** The runs that wait, and those that are ours. Rows alone decide: nothing is lost with the process. */
 export type Queue = {
-  /** Claims all that may begin now: people's orders first, then what was ready first. */
-  readonly take: (begin: (held: Held) => void) => Promise<void>
+  /** Claims all that may begin now: people's orders first, then what was ready first; no more once it is aborted. */
+  readonly take: (begin: (held: Held) => void, signal: AbortSignal) => Promise<void>
   /**
    * Aborts what is not ours any more. Each 20 seconds it also renews our claims, and queues again what somebody else
    * had claimed and has given no sign of life of since.
@@ -45,8 +45,8 @@ type Parts = {
 /** A claim is good for so long without a sign of life, and is renewed so often, in milliseconds. */
 const leaseMs = 60_000
 const beatMs = 20_000
-/** Enough to see past the runs that may not begin yet: their task or their command has its fill. */
-const mostLookedAt = 1_000
+/** So many waiting runs are looked at in one go. */
+const mostLookedAt = 100
 
 export function createQueue({ store, now, newToken, limits, log }: Parts): Queue {
   const held = new Map<number, Held>()
@@ -71,26 +71,26 @@ export function createQueue({ store, now, newToken, limits, log }: Parts): Queue
     return { claim, run, task, abort: new AbortController() }
   }
 
-  const take: Queue['take'] = async (begin) => {
-    const commands = new Map<number, string>()
-    const commandOf = (taskId: number): string => {
-      const known = commands.get(taskId) ?? store.read.tasks.get(taskId)?.command ?? ''
-      commands.set(taskId, known)
-      return known
-    }
+  const take: Queue['take'] = async (begin, signal) => {
     abortLost()
-    if (held.size >= limits().atOnce) return
-    for (const run of store.read.runs.queued(now(), mostLookedAt)) {
+    /** Commands that have their fill: what waits of them, however much, is not to hide what waits behind it. */
+    const full = new Set<string>()
+    for (let hasMore = true; hasMore && held.size < limits().atOnce;) {
+      const found = store.read.runs.ready(now(), mostLookedAt, [...full])
+      const begun = new Set<number>()
+      for (const run of found) {
+        if (signal.aborted) return
+        if (begun.has(run.taskId) || !hasRoom(run, [...held.values()], limits())) continue
+        const one = await claimRun(run.id)
+        if (one === undefined) continue
+        begun.add(run.taskId)
+        held.set(run.id, one)
+        begin(one)
+      }
       const ours = [...held.values()]
-      if (ours.length >= limits().atOnce) return
-      const command = commandOf(run.taskId)
-      if (!hasRoom(run, command, ours, limits())) continue
-      // The rows also know of one that was left without an end; it counts until its claim has run out.
-      if (store.read.runs.openOf(run.taskId).running > 0) continue
-      const one = await claimRun(run.id)
-      if (one === undefined) continue
-      held.set(run.id, one)
-      begin(one)
+      const kept = found.filter((run) => isKeptByCommand(run, ours, limits()))
+      for (const { command } of kept) full.add(command)
+      hasMore = found.length === mostLookedAt && begun.size + kept.length > 0
     }
   }
 
@@ -135,15 +135,17 @@ function notOurs(): FaultError {
 }
 
 /** Whether a run may begin beside ours. Of each limit above one, schedules leave a place for what people order. */
-function hasRoom(
-  run: Run,
-  command: string,
-  ours: readonly Held[],
-  { atOnce, eachCommand }: TaskLimits,
-): boolean {
-  const fits = (beside: readonly Held[], mostOf: (limit: number) => number): boolean =>
-    beside.length < mostOf(atOnce) &&
-    beside.filter(({ task }) => task?.command === command).length < mostOf(eachCommand)
-  const scheduled = ours.filter((one) => !one.run.isOrdered)
-  return fits(ours, (limit) => limit) && (run.isOrdered || fits(scheduled, (limit) => Math.max(1, limit - 1)))
+function hasRoom(run: ReadyRun, ours: readonly Held[], { atOnce, eachCommand }: TaskLimits): boolean {
+  const ofCommand = ours.filter(({ task }) => task?.command === run.command)
+  return fits(run, ours, atOnce) && fits(run, ofCommand, eachCommand)
+}
+
+/** Whether it is its command alone that keeps a run from beginning. */
+function isKeptByCommand(run: ReadyRun, ours: readonly Held[], limits: TaskLimits): boolean {
+  return fits(run, ours, limits.atOnce) && !hasRoom(run, ours, limits)
+}
+
+function fits({ isOrdered }: ReadyRun, beside: readonly Held[], limit: number): boolean {
+  const scheduled = beside.filter(({ run }) => !run.isOrdered)
+  return beside.length < limit && (isOrdered || scheduled.length < Math.max(1, limit - 1))
 }

@@ -21,6 +21,8 @@ const mostBackoffMs = 15 * 60_000
 const mostAskedMs = 6 * 3_600_000
 /** Waits are longer or shorter by up to this part, so that what failed together does not come back together. */
 const jitter = 0.2
+/** No run waits for longer, in milliseconds: for as long as may be asked for, and then for quiet hours to end. */
+export const mostRetryWaitMs = mostAskedMs * (1 + jitter) + 24 * 3_600_000
 
 /** What a run failed of. */
 export type Failed = { readonly fault: Fault | null; readonly retryAfterMs?: number | undefined }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Sign } from '../adapter.ts'
 import type { TaskLimits } from '../config.ts'
 import { FaultError, faultOf } from '../errors.ts'
@@ -7,10 +8,11 @@ import type { TaskNews } from '../notices.ts'
 import type { Draft, Outbox } from '../outbox.ts'
 import type { Store } from '../store/store.ts'
 import type { Run, Task } from '../task.ts'
-import { advanceTask, realignTasks } from './advance.ts'
+import { advanceTask } from './advance.ts'
 import { createCarrying, type Perform } from './carrying.ts'
 import { createProgress, type Doing } from './progress.ts'
 import { createQueue, type Held } from './queue.ts'
+import { realign } from './realign.ts'
 
 /** Carries out what is due. */
 export type Runner = {
@@ -56,6 +58,8 @@ type Parts = {
 
 /** A clock that goes back by less than this was only corrected, in milliseconds. */
 const clockSlackMs = 2_000
+/** So many tasks are moved on at the same time. */
+const mostAtOnce = 16
 
 export function createRunner(parts: Parts): Runner {
   const { store, deliver, now, log } = parts
@@ -100,7 +104,7 @@ export function createRunner(parts: Parts): Runner {
       // First of all: after a sleep of the machine our own claims have run out, too.
       await queue.keep()
       const trouble = await advance()
-      await queue.take(begin)
+      await queue.take(begin, closing.signal)
       if (trouble !== undefined) throw trouble.cause
       if (!isWell) log.info('tasks go on')
       isWell = true
@@ -114,16 +118,29 @@ export function createRunner(parts: Parts): Runner {
   /** Moves on all tasks that are due; one that cannot be moved holds up no other. Returns the first such trouble. */
   const advance = async (): Promise<{ readonly cause: unknown } | undefined> => {
     // At the first tick, too: the clock may have been put back while nothing ran.
-    if (now() < lastMs - clockSlackMs) await realignTasks({ store, nowMs: now(), log })
+    if (now() < lastMs - clockSlackMs) await realign({ store, nowMs: now(), log })
     lastMs = now()
     let trouble: { readonly cause: unknown } | undefined
-    for (const task of store.read.tasks.due(now())) {
-      if (closing.signal.aborted) break
-      try {
-        await advanceTask(task, { store, deliver, nowMs: now(), log })
-      } catch (cause) {
-        trouble ??= { cause }
+    const tried = new Set<number>()
+    const underWay = new Set<Promise<void>>()
+    const start = (task: Task): void => {
+      const one = advanceTask(task, { store, deliver, nowMs: now(), log })
+        .catch((cause: unknown) => void (trouble ??= { cause }))
+        .finally(() => underWay.delete(one))
+      underWay.add(one)
+    }
+    for (let due = store.read.tasks.due(now()); due.length > 0;) {
+      for (const task of due) {
+        if (closing.signal.aborted) break
+        tried.add(task.id)
+        start(task)
+        // Several share a commit; between two of them the loop is let go for a turn.
+        await setImmediate()
+        if (underWay.size >= mostAtOnce) await Promise.race(underWay)
       }
+      await Promise.all(underWay)
+      if (closing.signal.aborted) break
+      due = store.read.tasks.due(now()).filter(({ id }) => !tried.has(id))
     }
     return trouble
   }
@@ -164,8 +181,13 @@ export function createRunner(parts: Parts): Runner {
     wake,
     start: async () => {
       isRecovered = false
-      if (store.read.tasks.activeCount() > 0 || queue.isBusy()) watchClock()
+      const watchIfWanted = (): void => {
+        if (store.read.tasks.activeCount() > 0 || queue.isBusy()) watchClock()
+      }
+      watchIfWanted()
       await tick()
+      // A task that was done may be due after all.
+      watchIfWanted()
     },
     stop: async () => {
       stopTick?.()

@@ -90,7 +90,7 @@ export function validSchedule(
   if ('everyMs' in schedule) {
     const { everyMs, from } = schedule
     if (!Number.isSafeInteger(everyMs) || everyMs < leastEveryMs) return words.tooOften
-    return from === undefined || !Number.isNaN(Date.parse(from)) ? undefined : words.badInstant(from)
+    return from === undefined || isInstant(from) ? undefined : words.badInstant(from)
   }
   return isCron(schedule.cron) ? undefined : words.badCron(schedule.cron)
 }

@@ -1,6 +1,17 @@
 import Database from 'better-sqlite3'
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { faultOf } from '../../src/errors.ts'
@@ -24,7 +35,7 @@ async function threeBackups(t: TestContext): Promise<{ folder: DataFolder; files
   const store = await openStore(folder.path)
   for (let i = 0; i < 3; i++) {
     await store.write('outbox.queue', post(`p${i}`))
-    await backup(folder, { kind: i === 1 ? 'automatic' : 'ordered', nowMs: nowMs + i * dayMs })
+    await backup(folder, { kind: i === 1 ? 'automatic' : 'ordered', nowMs: nowMs + (i - 3) * dayMs })
   }
   await store.close()
   return { folder, files: listBackups(folder).map(({ file }) => file) }
@@ -38,9 +49,9 @@ test('backups are told apart by who made them, and ordered by the time in their 
   for (const name of readdirSync(folder.backups)) utimesSync(join(folder.backups, name), 5, 5)
   const all = listBackups(folder)
   assert.deepEqual(all.slice(0, 3), [
-    { file: files[0], kind: 'ordered', madeAtMs: nowMs + 2 * dayMs },
-    { file: files[1], kind: 'automatic', madeAtMs: nowMs + dayMs },
-    { file: files[2], kind: 'ordered', madeAtMs: nowMs },
+    { file: files[0], kind: 'ordered', madeAtMs: nowMs - dayMs },
+    { file: files[1], kind: 'automatic', madeAtMs: nowMs - 2 * dayMs },
+    { file: files[2], kind: 'ordered', madeAtMs: nowMs - 3 * dayMs },
   ])
   const others = all.slice(3).map(({ file, kind, madeAtMs }) => `${basename(file)} ${kind} ${madeAtMs}`)
   assert.deepEqual(
@@ -51,6 +62,17 @@ test('backups are told apart by who made them, and ordered by the time in their 
       'mine.db ordered 5000',
     ]),
   )
+})
+
+test('what is no file is no backup, and those of a clock that ran ahead stand last', async (t) => {
+  const { folder, files } = await threeBackups(t)
+  symlinkSync(join(folder.path, 'gone'), join(folder.backups, 'link.db'))
+  mkdirSync(join(folder.backups, 'folder.db'))
+  const ahead = join(folder.backups, 'moltbot-auto-2031-01-01T00-00-00-000Z.db')
+  copyFileSync(files[2] ?? '', ahead)
+  const names = (atMs: number) => listBackups(folder, atMs).map(({ file }) => file)
+  assert.deepEqual(names(nowMs), [...files, ahead])
+  assert.deepEqual(names(Date.UTC(2032, 0)), [ahead, ...files])
 })
 
 test('an automatic backup has its own name, and its removal takes that file alone', async (t) => {
@@ -185,4 +207,48 @@ test('restored is the newest backup that is whole, and it is said which were pas
   const kept = await openStore(folder.path)
   assert.equal(kept.read.outbox.counts().queued, 1, 'what was there stays where nothing can take its place')
   await kept.close()
+})
+
+/** Writes a row that stays in the log, as a crash leaves it. Returns a path without a lock on it: a copy of the folder. */
+async function crashed(t: TestContext): Promise<DataFolder> {
+  const store = await openTemporary(t)
+  await store.write('outbox.queue', post('in the log'))
+  const copy = dataFolder(temporaryFolder(t))
+  for (const ending of ['', '-wal']) copyFileSync(store.folder.database + ending, copy.database + ending)
+  return copy
+}
+
+const queuedIn = async ({ path }: DataFolder): Promise<number> => {
+  const store = await openStore(path)
+  try {
+    return store.read.outbox.counts().queued
+  } finally {
+    await store.close()
+  }
+}
+
+test('a database that nobody closed is restored with the rows of its log, and what it replaces as well', async (t) => {
+  const old = await crashed(t)
+  const { folder, files } = await threeBackups(t)
+  restore(folder, old.database)
+  assert.equal(await queuedIn(folder), 1)
+
+  restore(old, files[0])
+  assert.equal(await queuedIn(old), 3)
+  restore(old, `${old.database}.replaced`)
+  assert.equal(await queuedIn(old), 1, 'the way back')
+
+  const bare = await crashed(t)
+  renameSync(`${bare.database}-wal`, `${bare.database}-elsewhere`)
+  assert.equal(await queuedIn(bare), 0, 'the control: the row is in the log alone')
+})
+
+test('a restore that was cut after the old database was moved is ended at the next start', async (t) => {
+  const { folder, files } = await threeBackups(t)
+  renameSync(folder.database, `${folder.database}.replaced`)
+  copyFileSync(files[1] ?? '', `${folder.database}.restored`)
+  assert.equal(await queuedIn(folder), 2)
+  copyFileSync(files[0] ?? '', `${folder.database}.restored`)
+  assert.equal(await queuedIn(folder), 2, 'before that the old one stays')
+  assert.equal(existsSync(`${folder.database}.restored`), false)
 })

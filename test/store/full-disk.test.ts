@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -178,7 +178,7 @@ function boundWriter(t: TestContext, file: string, ballast: string) {
   t.after(() => worker.terminate())
   return async (...bytes: readonly number[]): Promise<{ report: WriteReport; outcomes: string[] }> => {
     for (const [id, size] of bytes.entries()) {
-      worker.postMessage({ id, writes: [['outbox.queue', large(`${Math.random()}`, size)]] })
+      worker.postMessage([{ id, writes: [['outbox.queue', large(`${Math.random()}`, size)]] }])
     }
     const answers: WriteReport['answers'][number][] = []
     let hasGivenUpBallast = false
@@ -239,4 +239,21 @@ test('the ballast is real blocks, is never made where room is short, and leaves 
   assert.equal(await restockBallast(file, 2 ** 50), 'used')
   assert.equal(await restockBallast(file, mebibyte), 'made')
   assert.equal(existsSync(`${file}.part`), false)
+})
+
+test('what a crash left of a ballast takes no room, and a link to somebody else’s file is none', async (t) => {
+  const path = temporaryFolder(t)
+  const file = join(path, 'ballast')
+  writeFileSync(`${file}.part`, 'x'.repeat(1_000))
+  assert.equal(await restockBallast(file, 2 ** 50), 'no-room')
+  assert.equal(existsSync(`${file}.part`), false)
+
+  const theirs = join(path, 'diary')
+  writeFileSync(theirs, 'dear diary')
+  symlinkSync(theirs, file)
+  assert.equal(releaseBallast(file), 0)
+  assert.equal(statSync(theirs).size, 10)
+  assert.equal(await restockBallast(file, mebibyte), 'made')
+  assert.equal(statSync(theirs).size, 10)
+  assert.equal(releaseBallast(file), mebibyte)
 })

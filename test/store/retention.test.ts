@@ -160,6 +160,30 @@ test('what was said, single calls, answered questions and items shown go by thei
   assert.equal(store.read.calls.hasOpen(), true)
 })
 
+test('rows that a clock dated ahead keep none from going that come after them', async (t) => {
+  const store = await openTemporary(t)
+  const db = database(t, store)
+  const said = db.prepare(
+    `INSERT INTO messages (conversation, role, text, at_ms) VALUES ('c', 'user', 'x', ?)`,
+  )
+  const fill = db.transaction((n: number, atMs: number) => {
+    for (let i = 0; i < n; i++) said.run(atMs)
+  })
+  fill(1, nowMs - 500 * dayMs)
+  fill(600, nowMs + 300 * dayMs)
+  fill(300, nowMs - 366 * dayMs)
+  fill(1, nowMs)
+  assert.deepEqual((await trim(store)).removed, { messages: 301 })
+})
+
+test('the newest row of all tells when something was written down last', async (t) => {
+  const store = await openTemporary(t)
+  assert.equal(store.read.keep.newestMs(), null)
+  await store.write('inbox.receive', message('a', 0), nowMs - 5)
+  await queue(store, post('p', undefined, nowMs - 7))
+  assert.equal(store.read.keep.newestMs(), nowMs - 5)
+})
+
 test('an id is never given again, for rows elsewhere name it', async (t) => {
   const store = await openTemporary(t)
   const db = database(t, store)

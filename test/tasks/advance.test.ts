@@ -11,7 +11,8 @@ import {
   type Schedule,
   type Task,
 } from '../../src/task.ts'
-import { advanceTask, realignTasks, stepsOf } from '../../src/tasks/advance.ts'
+import { advanceTask, stepsOf } from '../../src/tasks/advance.ts'
+import { realign } from '../../src/tasks/realign.ts'
 import { comingTimes, onTimeMs } from '../../src/tasks/policy.ts'
 import { dueUpTo, nextDue } from '../../src/tasks/schedule.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
@@ -108,7 +109,7 @@ async function live(t: TestContext, path: string, mostWrites = Infinity): Promis
       return id
     },
     tick: async (nowMs) => {
-      if (nowMs < lastMs - 2 * secondMs) await realignTasks({ ...parts, nowMs })
+      if (nowMs < lastMs - 2 * secondMs) await realign({ ...parts, nowMs })
       lastMs = nowMs
       for (const task of store.read.tasks.due(nowMs)) await advanceTask(task, { ...parts, nowMs })
     },
@@ -333,6 +334,21 @@ test('with replace, what runs is cancelled in the transaction that queues the ne
       ['cancelled', 'the next due time came while it was under way'],
       ['queued', null],
     ],
+  )
+})
+
+test('with replace, a due time that is looked at once more, after a change, does not cancel its own run', async (t) => {
+  const life = await live(t, temporaryFolder(t))
+  const id = await life.add({ cron: '0 * * * *' }, start, { overlap: 'replace' })
+  const before = life.store.read.tasks.get(id)
+  assert.ok(before !== undefined)
+  await life.tick(start + hourMs)
+  // The change was made ready before the due time had its row, and keeps it.
+  await life.store.write('tasks.edit', id, 1, { ...before, args: { n: 2 } }, start + hourMs)
+  await life.tick(start + hourMs + secondMs)
+  assert.deepEqual(
+    life.rows(id).map(({ state, note }) => [state, note]),
+    [['queued', null]],
   )
 })
 

@@ -234,6 +234,73 @@ suite('a run that fails', { concurrency: 8 }, () => {
     assert.deepEqual([states(life.rows(1)), life.texts().includes('late')], [['dead'], false])
     await life.end()
   })
+
+  test('of a task that was paused meanwhile is not tried again, unless a person ordered it', async (t) => {
+    const { path, clock } = world(t)
+    let fail: (error: Error) => void = () => undefined
+    const life = await live(path, clock, {
+      perform: () => new Promise((_, reject) => (fail = reject)),
+    })
+    const pause = { state: 'paused', nextDueMs: null, pausedFor: null } as const
+    for (const [id, isOrdered, state] of [
+      [1, false, 'failed'],
+      [2, true, 'queued'],
+    ] as const) {
+      await addTask(life, clock, id, tomorrow)
+      if (isOrdered) await life.store.write('runs.add', id, clock.nowMs)
+      else await queueDue(life, clock, id, start)
+      await life.runner.tick()
+      await life.store.write('tasks.change', id, pause, 'paused', clock.nowMs)
+      fail(new FaultError('overloaded', 'no room'))
+      await life.tick()
+      assert.deepEqual(states(life.rows(id)), [state])
+    }
+    await life.end()
+  })
+
+  test('because of what its zone or its signs throw ends all the same, and is not begun again and again', async (t) => {
+    const { path, clock } = world(t)
+    const life = await live(path, clock, {
+      perform: (task) =>
+        Promise.reject(task.id === 1 ? new FaultError('overloaded', 'no room') : new Error('a defect')),
+    })
+    const broken = {
+      ...tomorrow,
+      zone: 'Mars/Olympus',
+      options: { ...usualOptions, quiet: { from: '22:00', to: '07:00' } },
+    }
+    for (const id of [1, 2]) {
+      await addTask(life, clock, id, broken)
+      await queueDue(life, clock, id, start)
+    }
+    // Three crashes in the middle of the second one: what its person is told names a time in that zone.
+    for (let i = 0; i < 3; i++) {
+      const claim = { id: life.rows(2)[0]?.id ?? 0, token: `crash ${i}` }
+      await life.store.write('runs.claim', claim, clock.nowMs, clock.nowMs)
+      await life.store.write('runs.reclaim', clock.nowMs)
+    }
+    await life.tick()
+    assert.deepEqual([...states(life.rows(1)), ...states(life.rows(2))], ['failed', 'failed'])
+    await life.end()
+  })
+
+  test('to show how it comes along does what it was to do', async (t) => {
+    const { path, clock } = world(t)
+    const life = await live(path, clock, {
+      perform: async (task, run, about) => {
+        about.progress('half', 0.5)
+        return well(task, run, about)
+      },
+      show: () => {
+        throw new Error('the platform is gone')
+      },
+    })
+    await addTask(life, clock, 1, tomorrow)
+    await queueDue(life, clock, 1, start)
+    await life.tick()
+    assert.deepEqual(states(life.rows(1)), ['succeeded'])
+    await life.end()
+  })
 })
 
 suite('a task that goes on failing', { concurrency: 8 }, () => {
@@ -358,8 +425,9 @@ suite('a task that goes on failing', { concurrency: 8 }, () => {
       clock.nowMs += 2 * minuteMs
       await life.tick()
       assert.equal(states(life.rows(1))[0], 'failed')
-      const left = life.store.read.outbox.open().filter(({ post }) => post.key.startsWith('notice/'))
-      assert.equal(left.length + life.texts('owner').length, most)
+      const left = life.store.read.outbox.open().map(({ post }) => post)
+      const notices = [...left, ...life.posts].filter(({ key }) => key.startsWith('notice/'))
+      assert.equal(new Set(notices.map(({ key }) => key)).size, most)
       await life.end()
     })
   }

@@ -53,6 +53,7 @@ export type Changes = {
   readonly limits?: Partial<TaskLimits> | (() => Partial<TaskLimits>)
   readonly newToken?: () => string
   readonly random?: () => number
+  readonly show?: (sign: Sign) => void
 }
 
 const usualLimits: TaskLimits = {
@@ -141,7 +142,10 @@ export async function live(path: string, clock: { nowMs: number }, changes: Chan
       const changed = typeof changes.limits === 'function' ? changes.limits() : changes.limits
       return { ...usualLimits, ...changed }
     },
-    show: (_, run, sign) => shown.push({ run: run.id, sign }),
+    show: (_, run, sign) => {
+      changes.show?.(sign)
+      shown.push({ run: run.id, sign })
+    },
     news: notices.aboutTask,
   })
   return {

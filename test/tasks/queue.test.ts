@@ -128,6 +128,64 @@ suite('the queue', { concurrency: 8 }, () => {
     await life.end()
   })
 
+  test('however much one task or one command has waiting, the others get their turn', async (t) => {
+    const { path, clock } = world(t)
+    const life = await live(path, clock, { perform: hangs, limits: { eachCommand: 3, atOnce: 8 } })
+    await addTask(life, clock, 1)
+    await addTask(life, clock, 2)
+    const later = start + 2_000 * minuteMs
+    for (const id of [1, 2]) {
+      const task = life.store.read.tasks.get(id)
+      assert.ok(task !== undefined)
+      const dues = Array.from({ length: 1_000 }, (_, i) => start + i * minuteMs)
+      const runs = dues.map((dueMs) => ({ dueMs, state: 'queued' as const, readyMs: dueMs, note: null }))
+      const step = { nextDueMs: later, runs, dueCount: runs.length, replaces: null }
+      await life.store.write('tasks.advance', task, step, clock.nowMs)
+    }
+    const others = Array.from({ length: 200 }, (_, i) => 100 + i)
+    await Promise.all(others.map((id) => addTask(life, clock, id)))
+    clock.nowMs = later - minuteMs
+    await Promise.all(others.map((id) => queueDue(life, clock, id, later - 3 * minuteMs)))
+    await addTask(life, clock, 3, { command: 'remind' })
+    await queueDue(life, clock, 3, later - 2 * minuteMs)
+    await life.runner.tick()
+    assert.deepEqual(
+      life.performed.map(({ taskId }) => taskId),
+      [1, 2, 3],
+    )
+    await life.runner.stop()
+    await life.end()
+  })
+
+  test('a program that ends begins no more of what waits', async (t) => {
+    const { path, clock } = world(t)
+    let life: Life | undefined
+    let stopped: Promise<void> | undefined
+    const claims: number[] = []
+    life = await live(path, clock, {
+      perform: () => {
+        stopped ??= life?.runner.stop()
+        return new Promise(() => undefined)
+      },
+      store: ({ read, write }) => ({
+        read,
+        write: async (name, ...args) => {
+          if (name === 'runs.claim') claims.push(1)
+          return write(name, ...args)
+        },
+      }),
+    })
+    for (let id = 1; id <= 12; id++) {
+      await addTask(life, clock, id)
+      await queueDue(life, clock, id, start)
+    }
+    await life.runner.tick()
+    await stopped
+    assert.ok(claims.length <= 2, `${claims.length} were claimed`)
+    assert.ok(life.rows(1).every(({ state, attempt }) => state === 'queued' && attempt === 0))
+    await life.end()
+  })
+
   test('limits that are changed hold from the next tick on', async (t) => {
     const { path, clock } = world(t)
     let atOnce = 1

@@ -276,6 +276,18 @@ suite('the runner', { concurrency: 8 }, () => {
     await life.end()
   })
 
+  test('however many tasks come due at once, all of them have their row after one tick', async (t) => {
+    const { path, clock } = world(t)
+    const life = await live(path, clock, { perform: hangs })
+    const ids = Array.from({ length: 250 }, (_, i) => i + 1)
+    await Promise.all(ids.map((id) => addTask(life, clock, id)))
+    clock.nowMs = start + hourMs
+    await life.runner.tick()
+    assert.ok(ids.every((id) => life.rows(id).length === 1))
+    await life.runner.stop()
+    await life.end()
+  })
+
   test('a task that cannot be moved on holds up no other', async (t) => {
     const { path, clock } = world(t)
     const life = await live(path, clock, {
