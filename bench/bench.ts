@@ -39,7 +39,7 @@ async function bench(): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   say(describeLoad())
   const figures = await found.run({ isShort: values.short === true, say })
-  process.stdout.write((values.json === true ? toJsonLines : toTable)(name, figures))
+  process.stdout.write((values.json === true ? toJsonLines : toTable)(found.figuresAs ?? name, figures))
   return 0
 }
 

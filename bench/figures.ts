@@ -12,6 +12,8 @@ export type Figure = {
 export type Case = {
   readonly name: string
   readonly summary: string
+  /** Under what its figures go, where that is not its own name. */
+  readonly figuresAs?: string
   readonly run: (options: CaseOptions) => Promise<readonly Figure[]>
 }
 

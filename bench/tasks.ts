@@ -8,6 +8,7 @@ import { measureJobs } from './tasks-jobs.ts'
 /** The durable jobs of a task's runs, and the history that they leave. */
 export const tasksCase: Case = {
   name: 'tasks',
+  figuresAs: 'moltbot',
   summary:
     'durable jobs a second beside BullMQ and pg-boss; the history of runs and what keeps its file small',
   run: async (options) => {

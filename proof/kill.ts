@@ -57,6 +57,7 @@ const longShare = 0.1
 const mostLongLifeMs = 3_000
 const mostQuietMs = 120_000
 const mostIdlePolls = 50
+const mostMarkMs = 10_000
 /** A due time of the last seconds may not have had its tick. */
 const tickMs = 2_500
 const fetchesAtOnce = 16
@@ -247,7 +248,7 @@ async function quiet({ database }: Place): Promise<void> {
 
 /** Resolves when what was fetched is marked so: its rows are written after the response, and a stop does not wait for them. */
 async function marked({ database }: Place): Promise<void> {
-  const endMs = performance.now() + mostQuietMs
+  const endMs = performance.now() + mostMarkMs
   while (readRows(database).outbox.some(({ state }) => state === 'held') && performance.now() < endMs)
     await sleep(100)
 }

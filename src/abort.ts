@@ -1,3 +1,5 @@
+import { FaultError } from './errors.ts'
+
 /** Resolves with `work`, or rejects with the signal's reason as soon as it is aborted, whether `work` listens or not. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
@@ -8,5 +10,31 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
     return await Promise.race([work, promise])
   } finally {
     signal.removeEventListener('abort', abort)
+  }
+}
+
+type Time = {
+  readonly mostMs: number
+  /** Handed on to the work, which may listen to it; it ends nothing by itself. */
+  readonly signal: AbortSignal
+  /** Waits; rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Resolves with the work that is begun, or rejects with a `timeout` once it has taken too long, whether it listens or not. */
+export async function withinTime<T>(
+  begin: (signal: AbortSignal) => Promise<T>,
+  { mostMs, signal, sleep }: Time,
+): Promise<T> {
+  const limit = new AbortController()
+  const ended = new AbortController()
+  void sleep(mostMs, ended.signal).then(
+    () => limit.abort(new FaultError('timeout', `no answer came for ${mostMs / 60_000} minutes`)),
+    () => undefined,
+  )
+  try {
+    return await untilAborted(begin(AbortSignal.any([signal, limit.signal])), limit.signal)
+  } finally {
+    ended.abort()
   }
 }

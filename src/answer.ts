@@ -37,7 +37,9 @@ export function together(answers: readonly Answer[]): Answer {
   const grave = (['asked', 'refused', 'misused', 'failed'] as const).find((one) =>
     replies.some(({ status }) => status === one),
   )
-  const data = replies.find((reply) => reply.data !== undefined)?.data
+  // That of a question holds its token.
+  const withData = replies.filter((reply) => reply.data !== undefined)
+  const { data } = withData.find(({ status }) => status === grave) ?? withData[0] ?? {}
   return {
     reply: {
       text: replies.map(({ text }) => text).join('\n'),

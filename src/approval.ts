@@ -88,7 +88,10 @@ export function ask(
 /** The reply of a command that offers more: its data names the offer, so that a program's yes can be to it alone. */
 export function offering(reply: Reply, action: Action): Reply {
   const { data } = reply
-  return { ...reply, data: { ...(data instanceof Object ? data : {}), offer: true, approval: tokenOf(action) } }
+  return {
+    ...reply,
+    data: { ...(data instanceof Object ? data : {}), offer: true, approval: tokenOf(action) },
+  }
 }
 
 /** The row of an open question: what the person's next yes in the conversation runs. */

@@ -99,7 +99,7 @@ export const english = {
     data: (path: string, mib: string) => `data in ${path} (${mib} MiB)`,
     memory: (mib: string) => `memory ${mib} MiB`,
     stalled: (ids: readonly number[]) =>
-      `TROUBLE: paused after failures: ${ids.map((id) => `#${id}`).join(', ')}; see /tasks`,
+      `TROUBLE: tasks that had to be paused: ${ids.map((id) => `#${id}`).join(', ')}; see /tasks`,
     trouble: (what: string) => `TROUBLE: ${what}`,
   },
   context: {

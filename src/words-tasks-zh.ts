@@ -71,7 +71,7 @@ export const tasksChinese: TasksWords = {
     cancelled: (task, waiting, running) =>
       `${task}：${[...(running === 0 ? [] : [`停止了正在运行的 ${running} 次`]), ...(waiting === 0 ? [] : [`取消了等待中的 ${waiting} 次`])].join('，')}。之后的时间不变。`,
     nothingToCancel: (task) => `${task}现在没有在等待或运行的。`,
-    paused: (task) => `${task}已暂停。用 /任务 恢复 再次启用。`,
+    paused: (task, id) => `${task}已暂停。用 /任务 恢复 ${id} 再次启用。`,
     resumed: (task, next) => `${task}已恢复；下一次 ${next}。`,
     alreadyPaused: (task) => `${task}本来就是暂停的。`,
     alreadyActive: (task, next) => `${task}本来就有效；下一次 ${next}。`,

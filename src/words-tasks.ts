@@ -75,7 +75,7 @@ const tasksEnglish = {
     cancelled: (task: string, waiting: number, running: number) =>
       `${task}: ${[...(running === 0 ? [] : [`${running} stopped that ran`]), ...(waiting === 0 ? [] : [`${waiting} cancelled that waited`])].join(', ')}. Its next due times stay.`,
     nothingToCancel: (task: string) => `${task}: no run of it waits or runs just now.`,
-    paused: (task: string) => `${task} is paused. /tasks resume wakes it again.`,
+    paused: (task: string, id: number) => `${task} is paused. /tasks resume ${id} wakes it again.`,
     resumed: (task: string, next: string) => `${task} goes on; next ${next}.`,
     alreadyPaused: (task: string) => `${task} is paused already.`,
     alreadyActive: (task: string, next: string) => `${task} is active already; next ${next}.`,

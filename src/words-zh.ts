@@ -89,7 +89,7 @@ export const chinese: Words = {
       `发送：${queued} 条在途，${held} 条待取，${unknown} 条不明，${failed} 条失败`,
     data: (path, mib) => `数据在 ${path}（${mib} MiB）`,
     memory: (mib) => `内存 ${mib} MiB`,
-    stalled: (ids) => `故障：失败后暂停的任务：${ids.map((id) => `#${id}`).join('、')}；见 /任务`,
+    stalled: (ids) => `故障：不得不暂停的任务：${ids.map((id) => `#${id}`).join('、')}；见 /任务`,
     trouble: (what) => `故障：${what}`,
   },
   context: {

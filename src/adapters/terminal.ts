@@ -120,6 +120,6 @@ export function createTerminal(parts: Parts): Terminal {
 }
 
 /** Takes out what would move the cursor, change the terminal or turn text around instead of being read. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, '')
 }

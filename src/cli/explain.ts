@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline'
+import { beginning, tellTiming } from '../commands/task-plan.ts'
 import { createReader } from '../models/builtin/reader.ts'
 import { usualOptions, type Options, type Schedule } from '../task.ts'
 import { restate } from '../tasks/restate.ts'
+import { nextDue, validOptions, validSchedule } from '../tasks/schedule.ts'
 import { openZone, systemZone } from '../tasks/wall-time.ts'
 import { findWhen, readWhen } from '../tasks/when/when.ts'
 import type { CliWords } from './words.ts'
@@ -56,8 +58,10 @@ export async function explain(flags: Flags, language: 'en' | 'zh', words: CliWor
   const order = [`/${command}`, ...Object.entries(args).map(([key, value]) => `${key}: ${String(value)}`)]
   process.stdout.write(`${order.join('  ')}\n`)
   if (schedule !== undefined) {
-    const restated = restate(schedule, { ...usualOptions, ...options }, zone, nowMs, language)
-    process.stdout.write(`${[restated.words, ...restated.next.map((time) => `  ${time}`)].join('\n')}\n`)
+    const timing = { schedule: beginning(schedule, nowMs), options: { ...usualOptions, ...options }, zone }
+    const told = tellTiming(timing, { language, nowMs }, { restate, nextDue, validSchedule, validOptions })
+    if (told.kind === 'problem') return complain(told.words, 1)
+    process.stdout.write(`${[told.words, ...told.next.map((time) => `  ${time}`)].join('\n')}\n`)
   }
   return 0
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
+import { printable } from '../adapters/terminal.ts'
 import { saysYes } from '../approval.ts'
 import { messageOf } from '../errors.ts'
 import type { Reply, ReplyStatus } from '../message.ts'
@@ -155,12 +156,9 @@ function print(reply: Reply, json: true | undefined, { output }: Seat): void {
   if (text !== '') output.write(`${text}\n`)
 }
 
-/** True if the reply tells of tasks or of Moltbot itself, so that it matters whether one runs. */
+/** True if the reply tells of tasks, of a run that is ordered or of Moltbot itself, so that it matters whether one runs. */
 function isAboutTasks({ status, data }: Reply): boolean {
-  return status === 'done' && data instanceof Object && ('nextDueMs' in data || 'tasks' in data)
-}
-
-/** Takes out what would move the cursor or change the terminal instead of being read. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '')
+  return (
+    status === 'done' && data instanceof Object && ['nextDueMs', 'dueMs', 'tasks'].some((key) => key in data)
+  )
 }

@@ -5,7 +5,7 @@ const english = {
   chat: 'talk with Moltbot: one line, or a conversation',
   run: 'run one command, such as: run digest --from examples/feed.xml --to terminal',
   explain: 'show what plain words would do, without doing it',
-  tasks: 'list, add, show, pause, resume, remove, run tasks; their history',
+  tasks: 'list, add, show, edit, pause, resume, remove, run tasks, cancel their runs; their history',
   status: 'how Moltbot is',
   config: 'the configuration',
   configCheck: 'check config.yaml and say what is wrong, line by line',
@@ -24,6 +24,12 @@ const english = {
   arguments: 'Arguments:',
   help: 'show this help',
   version: 'show the version',
+  tasksExamples: `Examples:
+  tasks add "every weekday at 9 digest examples/feed.xml; until 31 December"
+  tasks edit 1 "every day at 8; 5 times"
+  tasks pause 1
+  tasks history 1 failed
+  tasks history run 12`,
   exits: 'Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused.',
   listens: 'Listens   ',
   model: 'Model     ',
@@ -84,7 +90,7 @@ const chinese: CliWords = {
   chat: '与 Moltbot 对话：一句话，或一段对话',
   run: '执行一个命令，例如：run digest --from examples/feed.zh.xml --to terminal',
   explain: '说明一句话会做什么，但不执行',
-  tasks: '列出、添加、查看、暂停、恢复、删除、运行任务，以及历史',
+  tasks: '列出、添加、查看、修改、暂停、恢复、删除、运行任务，取消运行，以及历史',
   status: 'Moltbot 的状态',
   config: '配置',
   configCheck: '检查 config.yaml，逐行指出问题',
@@ -103,6 +109,12 @@ const chinese: CliWords = {
   arguments: '参数：',
   help: '显示本帮助',
   version: '显示版本',
+  tasksExamples: `例如：
+  tasks 添加 "每个工作日早上9点摘要 examples/feed.zh.xml；直到12月31日"
+  tasks 修改 1 "每天早上8点，共5次"
+  tasks 暂停 1
+  tasks 历史 1 失败
+  tasks 历史 运行 12`,
   exits: '退出码：0 完成，1 失败，2 用法有误，3 被拒绝。',
   listens: '监听    ',
   model: '模型    ',

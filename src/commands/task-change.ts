@@ -19,7 +19,7 @@ export function pauseTask(task: Task, { language, nowMs }: Context): Outcome {
   if (task.state === 'paused') return misused(words.alreadyPaused(name))
   const to = { state: 'paused', nextDueMs: null, pausedFor: null } as const
   return {
-    ...done(words.paused(name), { id: task.id, state: 'paused' }),
+    ...done(words.paused(name, task.id), { id: task.id, state: 'paused' }),
     writes: [['tasks.change', task.id, to, runsWords[task.language].paused, nowMs]],
   }
 }

@@ -83,8 +83,8 @@ export function planTask(order: TaskOrder, context: Context, parts: PlanParts): 
 /** A timing in words with what comes of it; or why it cannot be, or would never run anything. */
 export function tellTiming(
   { schedule, options, zone }: Timing,
-  { language, nowMs }: Context,
-  parts: PlanParts,
+  { language, nowMs }: Pick<Context, 'language' | 'nowMs'>,
+  parts: Pick<PlanParts, 'restate' | 'nextDue' | 'validSchedule' | 'validOptions'>,
 ):
   | {
       readonly kind: 'told'

@@ -1,5 +1,5 @@
 import { timesOf } from '../run-view.ts'
-import type { Delivered, PastRun } from '../task.ts'
+import type { Chore, Delivered, PastRun } from '../task.ts'
 import { tasksWords } from '../words-tasks.ts'
 import { wordsOf, type Language } from '../words.ts'
 import { choreWords } from './task-plan.ts'
@@ -9,6 +9,14 @@ type FormatTime = (ms: number, zone: string, language: Language) => string
 /** So much of what a run said is shown. */
 const mostOutput = 600
 
+/** The most characters of what a task does where it is one of several, or only a name. */
+const mostName = 100
+
+/** What a task does, short enough for a line among others. */
+export function choreName(chore: Chore): string {
+  return beginningOf(choreWords(chore), mostName, true)
+}
+
 /** A run in one line: when it was due, how it ended, how late it began, how long it took, what it cost, where its posts are. */
 export function runLine(run: PastRun, language: Language, formatTime: FormatTime, isNamed = false): string {
   const { history: words, duration } = tasksWords[language]
@@ -17,7 +25,7 @@ export function runLine(run: PastRun, language: Language, formatTime: FormatTime
   const delivery = deliveryOf(run.delivery)
   const facts = [
     String(run.id),
-    ...(isNamed ? [words.ofTask(run.taskId, choreWords(run.chore))] : []),
+    ...(isNamed ? [words.ofTask(run.taskId, choreName(run.chore))] : []),
     formatTime(run.dueMs, run.zone, language),
     words.states[run.state],
     ...(lateMs === null || lateMs < 2_000 ? [] : [words.late(duration(lateMs))]),

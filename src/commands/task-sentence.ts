@@ -2,7 +2,7 @@ import type { Context, Moment, Read } from '../command.ts'
 import type { Proposal } from '../task.ts'
 import { misusedWords, placeOf, problem, readChore, type PlanParts, type Problem } from './task-plan.ts'
 
-export type SentenceParts = Pick<PlanParts, 'readCall' | 'resolve'> & {
+export type SentenceParts = Pick<PlanParts, 'readCall' | 'readWhen' | 'resolve'> & {
   /** Finds the words of time in a text; `rest` is the text without them. */
   readonly findWhen: (
     text: string,
@@ -15,8 +15,8 @@ export type SentenceParts = Pick<PlanParts, 'readCall' | 'resolve'> & {
 }
 
 /**
- * Reads what to do, and when if that is said: a command as it is typed with the words of time anywhere beside it, or
- * a plain sentence. Undefined if it is neither.
+ * Reads what to do, and when if that is said: a command as it is typed with the words of time anywhere beside it or
+ * a cron line before it, or a plain sentence. Undefined if it is neither.
  */
 export function readSentence(
   text: string,
@@ -25,7 +25,7 @@ export function readSentence(
 ): Proposal | Problem | undefined {
   const { nowMs, zone, language } = context
   const moment = { nowMs, zone }
-  const found = parts.findWhen(text, moment)
+  const found = cronFirst(text, moment, parts) ?? parts.findWhen(text, moment)
   const rest = (found?.rest ?? text).trim().replace(/^[/／]/u, '')
   const typed = rest === '' ? undefined : parts.readTyped(`/${rest}`, moment)
   if (typed?.kind === 'invocation') {
@@ -38,6 +38,23 @@ export function readSentence(
   const proposal = parts.propose(text, moment)
   if (proposal !== undefined || typed?.kind !== 'misused') return proposal
   return problem(misusedWords(rest.split(/\s/u, 1)[0] ?? '', typed, language))
+}
+
+const field = '[\\d*?,/#a-z-]+'
+const cron = new RegExp(`^["“]?([\\d*][\\d*,/-]*(?:\\s+${field}){4})["”]?(?=[\\s,;，；])([\\s\\S]+)$`, 'iu')
+/** A time to stand where the cron line stood, so that the options around it are found as those of any time are. */
+const carrier = 'every day at 00:00'
+
+function cronFirst(
+  text: string,
+  moment: Moment,
+  { findWhen, readWhen }: SentenceParts,
+): ReturnType<SentenceParts['findWhen']> {
+  const [, line, rest = ''] = cron.exec(text) ?? []
+  if (line === undefined || readWhen(line, moment) === undefined) return undefined
+  const found = findWhen(carrier + rest, moment)
+  if (found === undefined || !found.words.startsWith(carrier)) return undefined
+  return { words: line + found.words.slice(carrier.length), rest: found.rest }
 }
 
 /** Why no task can do this, or post it there. */

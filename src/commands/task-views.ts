@@ -5,7 +5,7 @@ import type { Options, PastRun, Task } from '../task.ts'
 import { tasksWords } from '../words-tasks.ts'
 import type { Language } from '../words.ts'
 import { choreWords, invalidTiming, type PlanParts } from './task-plan.ts'
-import { runLine } from './task-runs.ts'
+import { choreName, runLine } from './task-runs.ts'
 
 /** What a person reads of their tasks, and the same for programs. */
 export type View = { readonly text: string; readonly data: unknown }
@@ -17,7 +17,7 @@ export type ViewParts = Pick<PlanParts, 'restate' | 'validSchedule' | 'validOpti
 
 /** The name under which a task is spoken of: `Task 3 (remind "tea")`. */
 export function taskName(task: Task, language: Language): string {
-  return tasksWords[language].task(task.id, choreWords(task))
+  return tasksWords[language].task(task.id, choreName(task))
 }
 
 /** The options of a task for the times that are left to it. */
@@ -55,7 +55,7 @@ export function listOf(tasks: readonly Task[], context: Context, parts: ViewPart
   const isLoud = ({ pausedFor }: Task): boolean => pausedFor !== null
   const sorted = [...tasks.filter(isLoud), ...tasks.filter((task) => !isLoud(task))]
   const lines = sorted.map((task) => {
-    const entry = entryOf(task, context, parts)
+    const entry = entryOf(task, choreName(task), context, parts)
     return isLoud(task) ? words.loud(entry) : entry
   })
   const text = tasks.length === 0 ? words.none : [words.list(tasks.length), ...lines].join('\n')
@@ -75,14 +75,14 @@ export function showOf(task: Task, runs: readonly PastRun[], context: Context, p
   ]
   const lines = runs.map((run) => `  ${runLine(run, language, parts.formatTime)}`)
   const below = runs.length === 0 ? [words.noRuns] : [words.lastRuns, ...lines]
-  const entry = entryOf(task, context, parts)
+  const entry = entryOf(task, choreWords(task), context, parts)
   const text = [pausedFor === null ? entry : words.loud(entry), `    ${facts.join(' · ')}`, ...below].join(
     '\n',
   )
   return { text, data: { ...dataOf(task, context, parts), runs: runs.map(runView) } }
 }
 
-function entryOf(task: Task, context: Context, parts: ViewParts): string {
+function entryOf(task: Task, what: string, context: Context, parts: ViewParts): string {
   const { language } = context
   const words = tasksWords[language].tasks
   const { id, state, nextDueMs, zone, pausedFor, failures } = task
@@ -93,7 +93,7 @@ function entryOf(task: Task, context: Context, parts: ViewParts): string {
         ? words.next(next[0] ?? parts.formatTime(nextDueMs, zone, language))
         : words.states[state]
       : words.pausedFor[pausedFor](id, failures)
-  return words.line(id, choreWords(task), `${when} · ${how}`)
+  return words.line(id, what, `${when} · ${how}`)
 }
 
 function dataOf(task: Task, context: Context, parts: ViewParts): Record<string, unknown> {

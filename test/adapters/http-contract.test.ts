@@ -15,7 +15,7 @@ adapterContract('HTTP', async () => {
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     answersTo: () => [],
     held: () => kept,
-    settle: async (id) => void kept.splice(0, kept.findIndex((row) => row.id === id) + 1),
+    settle: async (ids) => void kept.splice(0, kept.findIndex((row) => row.id === ids.at(-1)) + 1),
     runs: noRuns,
     now: Date.now,
     sleep: () => Promise.resolve(),

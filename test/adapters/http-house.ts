@@ -31,6 +31,8 @@ type Options = {
   readonly port?: number
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
   readonly runs?: AllRuns
+  /** What is fetched is written down as such only after this. */
+  readonly settling?: Promise<void>
 }
 
 /** Where no task has ever run. */
@@ -54,9 +56,9 @@ export async function openHttp(t: TestContext, options: Options = {}): Promise<H
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'moltbot_up 1\n' }),
     answersTo: (lane, messageId) => rows.filter((row) => row.lane === lane && row.post.answers === messageId),
     held: (lane) => rows.filter((row) => row.lane === lane && row.state === 'held'),
-    settle: async (id) => {
-      await commit()
-      for (const row of rows) if (row.id === id) row.state = 'sent'
+    settle: async (ids) => {
+      await (options.settling ?? commit())
+      for (const row of rows) if (ids.includes(row.id)) row.state = 'sent'
     },
     runs: options.runs ?? noRuns,
     now: () => 1,

@@ -153,6 +153,21 @@ suite('GET /api/messages', () => {
     assert.deepEqual(await get(at), { status: 200, body: { replies: [reply('one')] } })
   })
 
+  test('a stop waits until what was fetched is written down as such', async (t) => {
+    const settling = Promise.withResolvers<void>()
+    const house = await openHttp(t, { settling: settling.promise })
+    await house.tell('news', 'one')
+    await house.tell('news', 'two')
+    await get(`${house.url}/api/messages?conversation=news`)
+    let isStopped = false
+    const stopped = house.http.stop().then(() => (isStopped = true))
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(isStopped, false)
+    settling.resolve()
+    await stopped
+    assert.deepEqual(house.states(), ['sent', 'sent'])
+  })
+
   test('what broke off before it was written whole is kept', async (t) => {
     const house = await openHttp(t)
     // More than the buffers between the two ends hold, so that the response cannot be finished unread.

@@ -69,6 +69,33 @@ describe('moltbot explain', { concurrency: true }, () => {
     })
   })
 
+  test('the times are those that the task would have, and what would be refused is refused', async (t) => {
+    const data = temporaryFolder(t)
+    const said = async (order: string) => {
+      const at = ['explain', '--now', '2026-11-22T10:17:00Z', '--zone', 'UTC', order]
+      const { code, stdout, stderr } = await moltbot(at, { data })
+      return [code, ...stdout.trimEnd().split('\n').slice(1), stderr.trimEnd()]
+    }
+    const times = ['11:17', '12:17', '13:17'].map((time) => `  Sun 22 Nov 2026, ${time}`)
+    assert.deepEqual(
+      await Promise.all([
+        said('remind me every hour to drink'),
+        said('every 10 seconds remind me to drink'),
+        said('every hour remind me to drink; quiet 00:00-23:59'),
+        said('remind me every hour to drink; jitter 2 hours'),
+      ]),
+      [
+        [0, 'every hour (UTC)', ...times, ''],
+        [1, 'That is too often; once a minute is the most'],
+        [1, 'It would never run, so I leave it: every hour (UTC); not between 00:00 and 23:59'],
+        [
+          1,
+          'The random delay must be shorter than the time from one run to the next, such as: jitter 5 minutes',
+        ],
+      ],
+    )
+  })
+
   test('--stdin answers each line with a line of JSON, null where there is no order', async (t) => {
     const data = temporaryFolder(t)
     const texts = Array.from({ length: 100 }, (_, i) =>

@@ -76,7 +76,7 @@ export function inputs(): void {
     assert.equal(code, 0)
     assert.deepEqual(stdout.trimEnd().split('\n'), [
       // Nor does the model's answer reach into the terminal.
-      'a smile [2Jand more',
+      'a smile and more',
       'That message is too long: I read at most 32,000 characters. Send it in parts, or as a file.',
       'I see no text in that message.',
       'Paris is the capital of France.',

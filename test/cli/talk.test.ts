@@ -13,7 +13,7 @@ const question: Reply = {
 const offer: Reply = {
   text: 'Task 1 is set. Shall I run it once now?',
   status: 'done',
-  data: { id: 1, nextDueMs: 5, offer: true },
+  data: { id: 1, nextDueMs: 5, offer: true, approval: '4567cdef' },
 }
 const plain: Reply = { text: 'It runs.', status: 'done', data: { id: 1 } }
 
@@ -68,7 +68,7 @@ test('a question is asked on the spot, and the yes is to this very question', as
 
 test('an offer is asked on the spot, too, after the question that led to it', async () => {
   const { said, seen } = await sit({ replies: [question, offer, plain], typed: ['yes\r', '好\r'] })
-  assert.deepEqual(said, ['do it', 'yes 0123abcd', 'yes'])
+  assert.deepEqual(said, ['do it', 'yes 0123abcd', 'yes 4567cdef'])
   assert.deepEqual(seen, [
     'Every day at 08:00. Shall I? yes',
     'Task 1 is set. Shall I run it once now? 好',
@@ -126,6 +126,15 @@ test('where nobody can type, questions and offers are printed', async () => {
   }
 })
 
+test('what would change the terminal or turn the text around is left out, at a question, too', async () => {
+  const text = 'remind \u001B[31mred\u001B[0m \u202Egnp.exe'
+  for (const reply of [plain, question]) {
+    const { raw } = await sit({ replies: [{ ...reply, text }], typed: reply === plain ? [] : ['\r'] })
+    assert.ok(raw.includes('remind red gnp.exe'), JSON.stringify(raw))
+    assert.ok(!raw.includes('\u202E'))
+  }
+})
+
 test('a Moltbot that does not run could run nothing now: the offer is printed, and the note says why', async () => {
   const { said, seen, told } = await sit({ replies: [question, offer], isRunning: false, typed: ['y\r'] })
   assert.deepEqual(said, ['do it', 'yes 0123abcd'])
@@ -136,6 +145,8 @@ test('a Moltbot that does not run could run nothing now: the offer is printed, a
 test('the note comes where any reply told of tasks, and only where Moltbot does not run', async () => {
   const about: Reply = { text: 'You have one task', status: 'done', data: { tasks: [] } }
   assert.match((await sit({ replies: [about], isRunning: false })).told, /not running/u)
+  const ordered: Reply = { text: 'Task 1 runs now', status: 'done', data: { id: 1, dueMs: 5 } }
+  assert.match((await sit({ replies: [ordered], isRunning: false })).told, /not running/u)
   assert.equal((await sit({ replies: [about] })).told, '')
   assert.equal((await sit({ replies: [plain], isRunning: false })).told, '')
 })

@@ -72,7 +72,7 @@ export function chores(): void {
     const data = `${temporaryFolder(t)}/data`
     const running = await startMoltbot(t, { data })
     assert.equal(statSync(`${data}/moltbot.sock`).mode & 0o777, 0o600)
-    const set = await moltbot(['chat', '--yes', 'remind me in 1 second to drink tea'], { data })
+    const set = await moltbot(['chat', '--yes', 'remind me in 3 seconds to drink tea'], { data })
     assert.equal(set.code, 0)
     assert.match(set.stdout, /Shall I\? \(yes \/ no\)\nTask 1 is set\./u)
     await running.until(/^⏰ drink tea$/mu)

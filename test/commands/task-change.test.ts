@@ -7,7 +7,7 @@ test('pause and resume; resuming takes the next time from now', async (t) => {
   await type('/tasks add every day at 9 digest x')
   assert.equal(
     (await type('/tasks pause 1')).reply.text,
-    'Task 1 (digest x) is paused. /tasks resume wakes it again.',
+    'Task 1 (digest x) is paused. /tasks resume 1 wakes it again.',
   )
   assert.equal(task(1).nextDueMs, null)
   assert.match((await type('/tasks pause 1')).reply.text, /paused already/u)

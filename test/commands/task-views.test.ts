@@ -94,3 +94,18 @@ test('show tells where it posts, its version, what is left of its count, and its
   const data = z.looseObject({ options: z.looseObject({ count: z.number() }), runs: z.array(z.unknown()) })
   assert.equal(data.parse(reply.data).options.count, 5)
 })
+
+test('a long text is told whole in the plan and by show, and by its beginning in lines and names', async (t) => {
+  const { type, ask, passed } = await openWorld(t)
+  const text = '😀'.repeat(1_500)
+  const whole = `remind ${text}`
+  const begun = `remind ${'😀'.repeat(93)}…`
+  assert.ok(ask(`/remind every day at 9 ${text}`).words.includes(whole))
+  await type(`/tasks add every day at 9 remind ${text}`)
+  await passed(1, ['skipped'])
+  assert.equal((await type('/tasks')).reply.text.split('\n')[1], `#1 ${begun}`)
+  assert.ok((await type('/tasks show 1')).reply.text.includes(whole))
+  assert.match((await type('/tasks history')).reply.text, new RegExp(` · #1 ${begun} · `, 'u'))
+  assert.ok((await type('/tasks history run 1')).reply.text.includes(whole))
+  assert.ok((await type('/tasks pause 1')).reply.text.startsWith(`Task 1 (${begun})`))
+})

@@ -18,6 +18,12 @@ test('what is typed after /tasks is read as an action, a number and more', async
     ['/tasks pause', { action: 'pause' }],
     ['/tasks cancel 3', { action: 'cancel', id: 3 }],
     ['/tasks show x', { action: 'show', text: 'x' }],
+    ['/tasks show task 3', { action: 'show', id: 3 }],
+    ['/tasks run 3 now', { action: 'run', id: 3 }],
+    ['/tasks pause 3 until Friday', { action: 'pause', text: '3 until Friday' }],
+    ['/tasks remove 1, 2', { action: 'remove', text: '1, 2' }],
+    ['/tasks show 0', { action: 'show', text: '0' }],
+    ['/tasks 99999999999999999999', { action: 'show', text: '99999999999999999999' }],
     ['/tasks edit 3 every day at 10', { action: 'edit', id: 3, text: 'every day at 10' }],
     ['/tasks edit #3: digest y', { action: 'edit', id: 3, text: 'digest y' }],
     ['/tasks edit 3', { action: 'edit', id: 3 }],
@@ -31,6 +37,20 @@ test('what is typed after /tasks is read as an action, a number and more', async
     ['/任务 查看 #3', { action: 'show', id: 3 }],
     ['/任务 恢复 3', { action: 'resume', id: 3 }],
     ['/任务 运行 3', { action: 'run', id: 3 }],
+    ['/任务 查看 ３', { action: 'show', id: 3 }],
+    ['/任务 暂停 三', { action: 'pause', id: 3 }],
+    ['/任务 查看 第十二个', { action: 'show', id: 12 }],
+    ['/任务 删除 任务二十三', { action: 'remove', id: 23 }],
+    ['/任务 运行 两', { action: 'run', id: 2 }],
+    ['/任务 运行 十', { action: 'run', id: 10 }],
+    ['/任务 运行3号任务吧', { action: 'run', id: 3 }],
+    ['/任务 修改 第三个每天早上10点', { action: 'edit', id: 3, text: '每天早上10点' }],
+    ['/任务 修改 三 每天早上10点', { action: 'edit', id: 3, text: '每天早上10点' }],
+    ['/任务 修改 三天后早上10点', { action: 'edit', text: '三天后早上10点' }],
+    ['/任务 修改 三号早上10点', { action: 'edit', text: '三号早上10点' }],
+    ['/任务 修改 两个小时一次', { action: 'edit', text: '两个小时一次' }],
+    ['/任务 历史 三 失败', { action: 'history', id: 3, text: '失败' }],
+    ['/任务 历史 812之前', { action: 'history', text: '812之前' }],
     ['/任务 取消第3个', { action: 'cancel', id: 3 }],
     ['/任务 修改 3 每天早上10点', { action: 'edit', id: 3, text: '每天早上10点' }],
     ['/任务 改3每天早上10点', { action: 'edit', id: 3, text: '每天早上10点' }],
@@ -282,6 +302,12 @@ test('a number that is none, or is missing, is answered with how to give one', a
     (await type('/任务 取消 甲', { language: 'zh' })).reply.text,
     '“甲”不是任务的编号。/任务 列出你的任务；然后：/任务 取消 3',
   )
+  for (const no of ['0', '99999999999999999999', '1 2']) {
+    assert.equal(
+      (await type(`/tasks remove ${no}`)).reply.text,
+      `“${no}” is not the number of a task. /tasks lists yours; then: /tasks remove 3`,
+    )
+  }
   assert.equal((await type('/tasks pause')).reply.text, 'Which task? Give its number: /tasks pause 3')
   assert.equal(ask('/tasks edit').words, 'Which task? Give its number: /tasks edit 3')
   assert.equal(ask('/任务 修改', { language: 'zh' }).words, '哪个任务？请给出编号：/任务 修改 3')
@@ -313,4 +339,28 @@ test('a person may have two hundred tasks and no more', async (t) => {
     const { reply, writes } = await type(line)
     assert.deepEqual([reply.status, writes], ['refused', undefined], line)
   }
+})
+
+test('a cron line before a command is its time, with the options around it', async (t) => {
+  const { ask } = await openWorld(t)
+  const cases: [typed: string, told: RegExp][] = [
+    [
+      '/tasks add 0 9 * * 1-5 digest x',
+      /^A task: digest x, Monday to Friday at 09:00 \(Europe\/Berlin\)\.\n/u,
+    ],
+    [
+      '/tasks add "0 9 * * mon-fri" digest x; quiet 22-7, 10 times',
+      /^A task: digest x, Monday to Friday at 09:00 \(Europe\/Berlin\); 10 times; not between 22:00 and 07:00\.\n/u,
+    ],
+    [
+      '/tasks add 30 7 * * *; until 31 December; digest x',
+      /^A task: digest x, every day at 07:30 .*; until /u,
+    ],
+    ['/任务 添加 0 9 * * 1-5 摘要 x，共10次', /digest x, Monday to Friday at 09:00 .*; 10 times/u],
+    // None: too few fields, a day that never comes, a time of its own beside it.
+    ['/tasks add 0 9 * * digest x', /^I cannot make a task of|^There is no command/u],
+    ['/tasks add 0 9 30 2 * digest x', /^I cannot make a task of/u],
+    ['/tasks add 0 9 * * 1-5 digest x at 10:00', /^I cannot read “0 9 \* \* 1-5 at 10:00” as a time/u],
+  ]
+  for (const [typed, told] of cases) assert.match(ask(typed).words, told, typed)
 })

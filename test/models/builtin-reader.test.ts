@@ -446,6 +446,12 @@ const englishReminders: Table = [
   ['remind me on 12/05 to party', 'remind', { text: 'party' }],
   ['remind me at 25:00 to sleep', 'remind', { text: 'sleep' }],
   ['remind me every day at 9 until Friday to rest', 'remind', { text: 'rest' }, '0 9 * * *'],
+  [
+    'remind me every day at 9 to drink water; until 31 December',
+    'remind',
+    { text: 'drink water' },
+    '0 9 * * *',
+  ],
   ['remind me every Monday at 9 and every Friday at 5 to report', 'remind', { text: 'report' }],
   ['Remind me to feed the cat in 3 hrs', 'remind', { text: 'feed the cat' }, '2026-11-22 14:00'],
   [

@@ -30,8 +30,8 @@ type Parts = {
   /** The posts that answer a message, and those that are kept for a conversation. */
   readonly answersTo: (lane: string, messageId: string) => readonly Row[]
   readonly held: (lane: string) => readonly Row[]
-  /** Marks a kept post as fetched. */
-  readonly settle: (id: number) => Promise<void>
+  /** Marks kept posts as fetched. */
+  readonly settle: (ids: readonly number[]) => Promise<unknown>
   readonly runs: AllRuns
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -77,6 +77,7 @@ export function createHttp(parts: Parts): Http {
   const ended = new AbortController()
   /** Kept posts that a response is just taking along. */
   const leaving = new Set<number>()
+  const settling = new Set<Promise<void>>()
   let receive: Receive = () => Promise.reject(new Error('HTTP is not started'))
 
   const app = new Hono<{ Bindings: HttpBindings }>()
@@ -158,18 +159,19 @@ export function createHttp(parts: Parts): Http {
   const takeAlong = (c: Exchange, posts: readonly Row[]): void => {
     if (c.req.method === 'HEAD') return
     const { outgoing } = c.env
-    for (const { id } of posts) leaving.add(id)
+    const ids = posts.map(({ id }) => id)
+    for (const id of ids) leaving.add(id)
     const leave = async (): Promise<void> => {
-      for (const { id } of posts) {
-        if (outgoing.writableFinished) await parts.settle(id)
-        leaving.delete(id)
+      try {
+        if (outgoing.writableFinished && ids.length > 0) await parts.settle(ids)
+      } catch (error) {
+        log.error({ fault: faultOf(error), err: error }, 'a fetched reply is still marked as kept')
       }
+      for (const id of ids) leaving.delete(id)
     }
     outgoing.once('close', () => {
-      leave().catch((error: unknown) => {
-        for (const { id } of posts) leaving.delete(id)
-        log.error({ fault: faultOf(error), err: error }, 'a fetched reply is still marked as kept')
-      })
+      const left = leave().finally(() => settling.delete(left))
+      settling.add(left)
     })
   }
 
@@ -183,9 +185,11 @@ export function createHttp(parts: Parts): Http {
       receive = to
       return listener.start()
     },
-    stop: () => {
+    stop: async () => {
       ended.abort(new FaultError('overloaded', 'Moltbot is stopping; ask again with the same id in a moment'))
-      return listener.stop()
+      await listener.stop()
+      // What was fetched just now must not be there again after the next start.
+      await Promise.all(settling)
     },
     send: async (post) => (asks.offer(post) ? { kind: 'sent' } : { kind: 'held' }),
     resolve: (target) => {

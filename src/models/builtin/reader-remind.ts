@@ -93,8 +93,10 @@ function headed(text: string, moment: Moment, findWhen: FindWhen): ReturnType<Fi
   const said = `${lead} ${words}`.replace(/\b(?:please|can you|could you|and)\b/gi, ' ').trim()
   if (said === '') return undefined
   const found = findWhen(said, moment)
-  if (found === undefined || found.rest !== '' || findWhen(text, moment)?.words === found.words)
-    return undefined
+  const all = findWhen(text, moment)?.words
+  if (found === undefined || found.rest !== '' || all === found.words) return undefined
+  // "…; until 31 December" at the end, after a mark, is said of the time, and not of the thing.
+  if (all?.startsWith(found.words) === true && /^[,，]/u.test(all.slice(found.words.length))) return undefined
   // With a time of day of its own it cannot take another one.
   const takesTime = findWhen(`${said} at 11:11`, moment)
   if (takesTime !== undefined && takesTime.words.endsWith('11:11')) return undefined
