@@ -46,6 +46,8 @@ const mostStopMs = 1_000
 export function createInbox(parts: Parts): Inbox {
   const { store, lanes, answer, deliver, adapters, table, mostChars, now, sleep, log } = parts
   let closing = false
+  /** The rows that are being answered, or wait for their turn. */
+  const underWay = new Set<number>()
 
   const receive: Receive = async (raw) => {
     if (closing) throw new StoreError('overloaded', 'Moltbot is stopping; send it again in a moment')
@@ -54,13 +56,21 @@ export function createInbox(parts: Parts): Inbox {
     try {
       id = await store.write('inbox.receive', message, now())
     } catch (error) {
-      await answerWithoutRows(message, error)
+      // Written down all the same, by a writer that ended before it could say so.
+      const row = faultOf(error) === 'internal' ? rowOf(message) : undefined
+      if (row === undefined) await answerWithoutRows(message, error)
+      else if (!underWay.has(row.id)) begin(row, false)
       return 'accepted'
     }
     if (id === null) return 'duplicate'
     begin({ id, attempts: 0, message }, false)
     return 'accepted'
   }
+
+  const rowOf = ({ id, address }: Message): Waiting | undefined =>
+    store.read.inbox
+      .waiting()
+      .find(({ message }) => message.id === id && addressKey(message.address) === addressKey(address))
 
   const begin = (row: Waiting, isResumed: boolean): void => {
     const { id, message } = row
@@ -69,12 +79,15 @@ export function createInbox(parts: Parts): Inbox {
     const done = orderIn(message).isUrgent
       ? job(new AbortController().signal)
       : lanes.run(addressKey(message.address), job)
-    done.catch((error: unknown) => {
-      log.error(
-        { fault: faultOf(error), err: error, message: message.id },
-        'a message waits for the next start',
-      )
-    })
+    underWay.add(id)
+    done
+      .catch((error: unknown) => {
+        log.error(
+          { fault: faultOf(error), err: error, message: message.id },
+          'a message waits for the next start',
+        )
+      })
+      .finally(() => underWay.delete(id))
   }
 
   const orderIn = ({ text, sentAtMs }: Message): { isUrgent: boolean; isLook: boolean } => {

@@ -1,6 +1,7 @@
 import type { Adapter, Found, LookUp } from './adapter.ts'
 import { answering } from './answering.ts'
 import type { Fault } from './errors.ts'
+import { createGate } from './gate.ts'
 import type { Log } from './log.ts'
 import type { Address, Delivery, Post } from './message.ts'
 import { createPace } from './pace.ts'
@@ -49,6 +50,9 @@ type Way = {
   failures: number
 }
 
+/** When a send began, and what lets the next one begin. */
+type Begun = { readonly startMs: number; readonly leave: () => void }
+
 /** How a post is tried again: after `firstMs`, then four times as long each time up to `mostMs`; so often in all lives. */
 type Plan = { readonly firstMs: number; readonly mostMs: number; readonly tries: number }
 
@@ -72,12 +76,17 @@ const askAgainMs = [2_000, 10_000, 30_000, 120_000, 300_000, 600_000] as const
 const clockSlackMs = 15 * 3_600_000
 /** Whoever asks for a shorter wait, or for none, is asked again after this, in milliseconds: each time is one of the tries. */
 const leastAskedMs = 1_000
+/** So many sends to one platform, or questions of it, are under way at a time: what was left for a day is no storm. */
+const mostAtOnce = 32
 /** A timer holds no more than 24 days, and nobody waits for so long. */
 const mostWaitMs = 24 * 3_600_000
 
 export function createSending(parts: Parts): Send {
   const { commit, now, sleep, signal, random, maxAgeMs, log } = parts
   const byName = new Map(parts.adapters.map((adapter) => [adapter.name, answering(adapter, sleep)]))
+  const gates = new Map(parts.adapters.map(({ name }) => [name, createGate(mostAtOnce)]))
+  const enter = async ({ name }: Adapter): Promise<() => void> =>
+    gates.get(name)?.enter() ?? (() => undefined)
   const pace = createPace(parts)
 
   const send: Send = async (pending, behind) => {
@@ -100,7 +109,7 @@ export function createSending(parts: Parts): Send {
     const { afterCut } = adapter
     if (typeof afterCut === 'string')
       return settle(pending, behind, unknown('Moltbot ended while sending it'))
-    const found = await ask(afterCut, post, way.sentAtMs ?? post.createdAtMs)
+    const found = await ask(adapter, afterCut, post, way.sentAtMs ?? post.createdAtMs)
     if (signal.aborted) return undefined
     if (found.kind === 'unknown') return settle(pending, behind, unknown(found.why))
     if (found.kind === 'there') return settle(pending, behind, sentAs(found.ref), 'found')
@@ -117,11 +126,12 @@ export function createSending(parts: Parts): Send {
     const { id, post } = pending
     const ageMs = now() - post.createdAtMs
     if (ageMs > maxAgeMs()) return settle(pending, behind, tooOld(ageMs), 'tooOld')
-    const begunAtMs = await begin(adapter, pending)
-    if (begunAtMs === undefined) return undefined
+    const begun = await begin(adapter, pending)
+    if (begun === undefined) return undefined
+    const { startMs, leave } = begun
     way.attempts++
-    way.sentAtMs ??= begunAtMs
-    const delivery = await adapter.send(post, signal)
+    way.sentAtMs ??= startMs
+    const delivery = await adapter.send(post, signal).finally(leave)
     if (delivery.kind === 'sent') return settle(pending, behind, delivery, way.wasAbsent ? 'again' : 'sent')
     if (delivery.kind === 'unknown' && typeof adapter.afterCut !== 'string') {
       log.debug({ post: post.key }, `to be looked up: ${delivery.why}`)
@@ -135,19 +145,26 @@ export function createSending(parts: Parts): Send {
     const { retryAfterMs: askedMs } = delivery
     const waitMs = askedMs === undefined ? waitOf(plan, ++way.failures) : waitAsked(askedMs)
     log.warn({ fault: delivery.fault, post: post.key, waitMs }, `not sent yet: ${delivery.why}`)
-    await commit(surelyNot(id, begunAtMs, adapter.afterCut))
+    await commit(surelyNot(id, startMs, adapter.afterCut))
     if (delivery.fault === 'rate-limit') pace.stall(channelOf(post.address), waitMs)
     await pause(waitMs)
     return undefined
   }
 
-  /** Waits for the channel's turn and writes down that a send begins: when it did, or undefined where the program ends. */
-  const begin = async (adapter: Adapter, { id, post }: Pending): Promise<number | undefined> => {
-    let begunAtMs: number | undefined
+  /** Waits for the channel's turn and a place, and writes down that a send begins; undefined where the program ends. */
+  const begin = async (adapter: Adapter, { id, post }: Pending): Promise<Begun | undefined> => {
+    let begun: Begun | undefined
     const prepare = async (): Promise<void> => {
-      const startMs = now()
-      if (adapter.afterCut !== 'resend') await commit([['outbox.sending', id, startMs]])
-      begunAtMs = startMs
+      const leave = await enter(adapter)
+      try {
+        signal.throwIfAborted()
+        const startMs = now()
+        if (adapter.afterCut !== 'resend') await commit([['outbox.sending', id, startMs]])
+        begun = { startMs, leave }
+      } catch (error) {
+        leave()
+        throw error
+      }
     }
     try {
       await pace.turn(channelOf(post.address), adapter.paceMs ?? 0, prepare)
@@ -155,19 +172,25 @@ export function createSending(parts: Parts): Send {
       if (!signal.aborted) throw error
       return undefined
     }
-    return begunAtMs
+    return begun
   }
 
   /**
    * Asks a platform for a post whose sending was cut short. The grace time begins only now, not with the send: what was
    * on its way until a moment ago may be taken just now, and how long ago it began is told by a clock that can be set.
    */
-  const ask = async ({ graceMs, find }: LookUp, post: Post, sentAtMs: number): Promise<Found> => {
+  const ask = async (
+    adapter: Adapter,
+    { graceMs, find }: LookUp,
+    post: Post,
+    sentAtMs: number,
+  ): Promise<Found> => {
     await pause(graceMs)
     let found: Found = { kind: 'unknown', why: 'Moltbot ended before the platform was asked' }
     for (const mostMs of [...askAgainMs, undefined]) {
       if (signal.aborted) break
-      found = await find(post, sinceOf(sentAtMs), signal)
+      const leave = await enter(adapter)
+      found = await find(post, sinceOf(sentAtMs), signal).finally(leave)
       if (found.kind !== 'unknown' || mostMs === undefined) break
       const waitMs = jittered(mostMs)
       log.warn({ post: post.key, waitMs }, `cannot tell yet whether it was sent: ${found.why}`)

@@ -110,7 +110,7 @@ test('a post that was being sent when the program ended is sent again only where
     cut.script.push(new Promise<Delivery>(() => undefined))
     const before = await openHouse(t, { path, platform: cut, model: scripted(['fragile']) })
     await cut.deliver('hi')
-    await before.lanes.idle()
+    while (cut.script.length > 0) await new Promise((resolve) => setImmediate(resolve))
     await before.crash()
 
     const after = await openHouse(t, {
@@ -238,6 +238,24 @@ test('an answer that can never be written is told as a defect, and what waits be
   await house.platform.deliver('second')
   await house.platform.posted(answering('event-2'))
   assert.match(texts(house.platform.posts)[0] ?? '', /Something went wrong inside me.*event-1/u)
+})
+
+test('a message that was written down by a writer which ended before it could say so is answered once, in this life', async (t) => {
+  const store = await openStore(temporaryFolder(t))
+  let isDying = true
+  const write: Store['write'] = async (name, ...args) => {
+    const result = await store.write(name, ...args)
+    if (name !== 'inbox.receive' || !isDying) return result
+    isDying = false
+    throw new StoreError('internal', 'the writer has ended')
+  }
+  const house = await openHouse(t, { store: { ...store, write }, model: scripted(['answered']) })
+  await house.platform.deliver('hi', { id: 'event-1' })
+  await house.platform.deliver('hi', { id: 'event-1' })
+  await house.platform.posted(answering('event-1'))
+  await house.lanes.idle()
+  assert.deepEqual(texts(house.platform.posts), ['answered'])
+  assert.equal(house.store.read.inbox.waitingCount(), 0)
 })
 
 test('a stop that was left behind stops nothing of what came after it', async (t) => {

@@ -154,3 +154,17 @@ test('a turn that cannot be written down is not the end of its channel', async (
   await assert.rejects(broken, /no room/u)
   await next
 })
+
+test('channels that are forgotten are not looked for at each new one', async () => {
+  let looks = 0
+  const pace = createPace({
+    now: () => {
+      looks++
+      return 0
+    },
+    sleep: () => new Promise(() => undefined),
+    signal: new AbortController().signal,
+  })
+  for (let i = 0; i < 5_000; i++) pace.stall(`channel ${i}`, 3_600_000)
+  assert.ok(looks < 100_000, `the clock was looked at ${looks} times`)
+})

@@ -409,3 +409,32 @@ test('what was committed by a writer that ended before it could say so is sent, 
     assert.equal(house.chat.taken.length, 3)
   }
 })
+
+test('to however many places there is something to send, a platform gets a few dozen at a time, and all of it', async (t) => {
+  const begun: string[] = []
+  const answers: (() => void)[] = []
+  const house = await openSendingHouse(t, {
+    platforms: (clock) => [
+      {
+        ...createChat(clock),
+        send: (post) => {
+          begun.push(post.key)
+          return new Promise((resolve) => answers.push(() => resolve({ kind: 'sent' })))
+        },
+      },
+    ],
+  })
+  const places = Array.from({ length: 100 }, (_, i) => ({ ...general, channel: `c${i}` }))
+  await house.outbox.deliver(
+    places.map((place, i) => draft(`k${i}`, place)),
+    [],
+  )
+  for (const most of [32, 64, 96, 100]) {
+    await house.pass(0)
+    assert.equal(begun.length, most)
+    answers.splice(0).forEach((answer) => answer())
+  }
+  await house.pass(0)
+  assert.equal(new Set(begun).size, 100)
+  assert.deepEqual(house.counts(), nothingLeft)
+})

@@ -179,6 +179,9 @@ export const runReads = (db: Database) => {
      ORDER BY r.is_ordered DESC, r.ready_ms, r.id LIMIT ?`,
   )
   const running = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM runs WHERE state = 'running'`)
+  const later = db.prepare<[number], { found: number }>(
+    `SELECT EXISTS (SELECT 1 FROM runs WHERE state = 'queued' AND ready_ms > ?) AS found`,
+  )
   const open = db.prepare<[number], { state: 'queued' | 'running'; n: number }>(
     `SELECT state, count(*) AS n FROM runs WHERE task_id = ? AND state IN ('queued', 'running') GROUP BY state`,
   )
@@ -191,6 +194,8 @@ export const runReads = (db: Database) => {
       ready
         .all(nowMs, JSON.stringify(butNot), most)
         .map(({ isOrdered, ...run }) => ({ ...run, isOrdered: isOrdered === 1 })),
+    /** True while a run waits for a later time. */
+    isAnyLater: (nowMs: number): boolean => later.get(nowMs)?.found === 1,
     runningCount: (): number => running.get()?.n ?? 0,
     /** How many runs of a task wait and run. */
     openOf: (taskId: number): { readonly queued: number; readonly running: number } => {

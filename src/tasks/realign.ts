@@ -25,10 +25,7 @@ type Earlier = { readonly nextDueMs: number; readonly countedAgain: number }
  * have been put back. What is due again is not counted twice, and what ran does not run again.
  */
 export async function realign({ store, nowMs, log }: Parts): Promise<void> {
-  const notes = { en: runsWords.en.notYet, zh: runsWords.zh.notYet }
-  const runs = await store.write('runs.realign', nowMs, mostRetryWaitMs, notes)
-  if (runs > 0)
-    log.warn({ runs }, 'the clock was put back: runs that waited by it wait no longer than they should')
+  if (store.read.runs.isAnyLater(nowMs)) await realignRuns({ store, nowMs, log })
 
   // All tasks are looked at in one go, and most are in one zone.
   const zones = new Map<string, Zone>()
@@ -58,6 +55,13 @@ export async function realign({ store, nowMs, log }: Parts): Promise<void> {
     tell(task.id)
     await store.write('tasks.revive', task, earlier.nextDueMs, task.dueCount - earlier.countedAgain)
   }
+}
+
+async function realignRuns({ store, nowMs, log }: Parts): Promise<void> {
+  const notes = { en: runsWords.en.notYet, zh: runsWords.zh.notYet }
+  const runs = await store.write('runs.realign', nowMs, mostRetryWaitMs, notes)
+  if (runs > 0)
+    log.warn({ runs }, 'the clock was put back: runs that waited by it wait no longer than they should')
 }
 
 /** Nothing, too, for a schedule that cannot be read, which shows when the task comes due. */

@@ -154,4 +154,24 @@ suite('a clock that ran ahead and is put right', { concurrency: 8 }, () => {
     assert.deepEqual(states(life.rows(1)), ['succeeded', 'succeeded'])
     await life.end()
   })
+
+  test('is looked for at each start, which writes nothing where there is nothing to put right', async (t) => {
+    const { path, clock } = world(t)
+    const before = await live(path, clock)
+    for (const id of [1, 2]) await addTask(before, clock, id)
+    await before.end()
+    const writes: string[] = []
+    const life = await live(path, clock, {
+      store: ({ read, write }) => ({
+        read,
+        write: async (name, ...args) => {
+          writes.push(name)
+          return write(name, ...args)
+        },
+      }),
+    })
+    await life.runner.start()
+    assert.deepEqual(writes, [])
+    await life.end()
+  })
 })
