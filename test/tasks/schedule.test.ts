@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { Cron } from 'croner'
 import * as fc from 'fast-check'
 import { usualOptions, type Options, type Schedule } from '../../src/task.ts'
-import { dueUpTo, isInGap, nextDue, validOptions, validSchedule } from '../../src/tasks/schedule.ts'
+import { dueUpTo, isInGap, nextDue, validSchedule } from '../../src/tasks/schedule.ts'
+import { validOptions } from '../../src/tasks/valid-options.ts'
 
 const at = (text: string): number => Date.parse(text)
 const minuteMs = 60_000
