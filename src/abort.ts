@@ -1,5 +1,28 @@
 import { FaultError } from './errors.ts'
 
+/**
+ * Waits; rejects with the signal's reason as soon as it is aborted. Keeps nothing alive. It stands in for the one of
+ * node:timers/promises, which makes an error with a stack for each wait that is over early: most are.
+ */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const abort = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    timer.unref()
+    signal.addEventListener('abort', abort, { once: true })
+  })
+}
+
+/** The reason of an abort that only ends a wait; one without a reason costs an error with its stack. */
+export const over = 'over'
+
 /** Resolves with `work`, or rejects with the signal's reason as soon as it is aborted, whether `work` listens or not. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
@@ -35,6 +58,6 @@ export async function withinTime<T>(
   try {
     return await untilAborted(begin(AbortSignal.any([signal, limit.signal])), limit.signal)
   } finally {
-    ended.abort()
+    ended.abort(over)
   }
 }

@@ -1,10 +1,16 @@
-import type { Address, Delivery, Message, Post } from './message.ts'
+import type { Address, Attachment, Delivery, Message, Post, Reply, Revision } from './message.ts'
 
 /**
  * Takes a message in. Resolves once its row is durable; only then may the adapter acknowledge it to the platform.
  * `duplicate` means that this event was taken before and needs nothing more.
  */
 export type Receive = (message: Message) => Promise<'accepted' | 'duplicate'>
+
+/**
+ * Takes in that a person changed a message, or took it back. While it waits for its answer it is answered as it is now, or
+ * not at all; afterwards nothing happens. Resolves once that is durable.
+ */
+export type Revise = (revision: Revision) => Promise<void>
 
 /** A sign of life while an answer is being made: all of its text so far, or what is being done. */
 export type Sign =
@@ -39,16 +45,30 @@ export type Adapter = {
   readonly afterCut: 'resend' | 'never' | LookUp
   /** The least time between the beginnings of two sends to one channel, in milliseconds. Default: 0. */
   readonly paceMs?: number
-  /** Connects and delivers messages to `receive` until `stop`. Rejects only where a person must act. */
-  readonly start: (receive: Receive) => Promise<void>
+  /**
+   * Connects and delivers messages to `receive` until `stop`. Rejects only where a person must act: a platform that cannot
+   * be reached just now is one that comes back by itself.
+   */
+  readonly start: (receive: Receive, revise: Revise) => Promise<void>
   /** Takes no more messages; resolves when the platform is let go. */
   readonly stop: () => Promise<void>
   /** Sends one post. Never throws: every outcome is a Delivery. */
   readonly send: (post: Post, signal: AbortSignal) => Promise<Delivery>
   /** Shows how the answer to a message, or a run (`run/7`), comes along; best effort, may be dropped. */
   readonly show?: (messageId: string, address: Address, sign: Sign) => void
-  /** The address that a person means by this target (`terminal`, `#news`), or undefined if it is not of this platform. */
-  readonly resolve: (target: string) => Address | undefined
+  /** Cuts a reply into those that are posted one after the other. Default: its text, at `maxChars`. */
+  readonly split?: (reply: Reply) => readonly Reply[]
+  /** The bytes of a file that came with a message. Throws a FaultError: `too-long`, `missing`, `refused`, `network`, … */
+  readonly readFile?: (file: Attachment, address: Address, signal: AbortSignal) => Promise<Uint8Array>
+  /**
+   * The address that a person means by this target (`terminal`, `#news`), or undefined if it is not of this platform. A
+   * name counts in the account of `from`, where that is one of this platform.
+   */
+  readonly resolve: (target: string, from?: Address) => Address | undefined
+  /** Where a person of this platform is spoken to alone: `author` is the id of theirs. */
+  readonly direct?: (account: string, author: string) => Address
+  /** What keeps it from its work just now, in a sentence. */
+  readonly trouble?: () => string | undefined
   /** One phrase for the start lines and /status, such as `http on 127.0.0.1:5000`. */
   readonly describe: () => string
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Context } from './command.ts'
-import type { Reply } from './message.ts'
+import type { Choice, Reply } from './message.ts'
 import type { Action, Approval } from './store/approvals.ts'
 import type { Write } from './store/writes.ts'
 import type { Words } from './words.ts'
@@ -11,8 +11,8 @@ const approvalMs = 10 * 60_000
 const yes =
   /^(?:y|yes|yes please|yep|ok|okay|sure|do it|go ahead|confirm|是|是的|好|好的|对|可以|行|确认|确定|同意|嗯)[.!。！]*$/iu
 const no = /^(?:n|no|nope|cancel|don'?t|no thanks|不|不要|不用|不行|否|取消|算了)[.!。！]*$/iu
-/** A yes to the one question of this token; programs give it, who cannot see what was asked last. */
-const yesToToken = /^yes ([0-9a-f]{8})$/u
+/** A yes or a no to the one question of this token; programs and buttons give it, who cannot see what was asked last. */
+const answerToToken = /^(yes|no) ([0-9a-f]{8})$/u
 
 /** What a message is to the question that is open, if one is. */
 export type Verdict =
@@ -40,11 +40,10 @@ export function judge(
 ): Verdict {
   const said = text.trim()
   const approval = open !== undefined && inboxId > open.askedAtInboxId ? open : undefined
-  const token = yesToToken.exec(said)?.[1]
+  const [, word, token] = answerToToken.exec(said) ?? []
   if (token !== undefined) {
-    return approval !== undefined && tokenOf(approval.action) === token
-      ? { kind: 'yes', approval }
-      : { kind: 'gone' }
+    if (approval === undefined || tokenOf(approval.action) !== token) return { kind: 'gone' }
+    return word === 'yes' ? { kind: 'yes', approval } : { kind: 'no' }
   }
   if (approval === undefined) return { kind: 'none' }
   if (order === 'urgent') return { kind: 'leave' }
@@ -80,18 +79,29 @@ export function ask(
       text: `${visible(question)}\n${words.sayYes}`,
       status: 'asked',
       data: { ...action, approval: tokenOf(action) },
+      choices: yesOrNo(action, words),
     },
     writes: [openQuestion(action, conversation, { person, nowMs, language })],
   }
 }
 
 /** The reply of a command that offers more: its data names the offer, so that a program's yes can be to it alone. */
-export function offering(reply: Reply, action: Action): Reply {
+export function offering(reply: Reply, action: Action, words: Words): Reply {
   const { data } = reply
   return {
     ...reply,
     data: { ...(data instanceof Object ? data : {}), offer: true, approval: tokenOf(action) },
+    choices: yesOrNo(action, words),
   }
+}
+
+/** The buttons of a question: each answers this one, whatever was asked since. */
+function yesOrNo(action: Action, words: Words): readonly Choice[] {
+  const token = tokenOf(action)
+  return [
+    { label: words.yes, says: `yes ${token}`, tone: 'good' },
+    { label: words.no, says: `no ${token}` },
+  ]
 }
 
 /** The row of an open question: what the person's next yes in the conversation runs. */

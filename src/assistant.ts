@@ -37,6 +37,8 @@ type Parts = {
   readonly read: Pick<Reads, 'conversations' | 'approvals'>
   /** The model of a route; null is the default route. */
   readonly modelFor: (route: string | null) => Model
+  /** Reads the files that came with a message. */
+  readonly attach: Parameters<typeof createConversations>[0]['attach']
   /** The gist of a text in so many sentences, made without any model. */
   readonly shorten: (text: string, sentences: number) => string
   /** Says an order for a task back in plain words, with the exact action that a yes will run. */
@@ -91,8 +93,9 @@ export function createAssistant(parts: Parts): Assistant {
     const { message, conversation, context, words } = exchange
     const { person, nowMs } = context
     const { maxMessageChars } = parts.limits()
-    if (!mayActAs(person.role, 'member')) return say(words.stranger, 'refused')
-    if (message.text.trim() === '') return say(words.noText, 'misused')
+    if (!mayActAs(person.role, 'member')) return people.meet(message, words)
+    if (message.action !== undefined) return agreed(message.action, exchange)
+    if (message.text.trim() === '' && message.files === undefined) return say(words.noText, 'misused')
     if (message.text.length > maxMessageChars) return say(words.tooLong(maxMessageChars), 'misused')
 
     const typed = table.read(message.text, context)
@@ -134,6 +137,12 @@ export function createAssistant(parts: Parts): Assistant {
     return { ...done, writes: [['approvals.use', id], ...done.writes, ...said] }
   }
 
+  /** Runs what a person said yes to in a form, which showed it to them in words. */
+  const agreed = async ({ command, args }: Action, exchange: Exchange): Promise<Answer> => {
+    const done = await run(table.readCall(command, args), exchange)
+    return { ...done, writes: [...done.writes, ...note(exchange, `(/${command}: ${done.reply.status})`)] }
+  }
+
   const kindOf = (order: Read | undefined): 'look' | 'urgent' | 'other' => {
     if (order?.kind !== 'invocation') return 'other'
     if (order.invocation.tier === 'read') return 'look'
@@ -156,12 +165,12 @@ export function createAssistant(parts: Parts): Assistant {
   }
 
   const run = async (order: Read, { conversation, context, words }: Exchange): Promise<Answer> => {
-    const { reply: told, to, offer, writes: own = [] } = await runOrder(order, context, words)
-    const reply = offer === undefined ? told : offering(told, offer)
+    const { reply: told, to, also = [], offer, writes: own = [] } = await runOrder(order, context, words)
+    const reply = offer === undefined ? told : offering(told, offer, words)
     const writes = offer === undefined ? own : [...own, openQuestion(offer, conversation, context)]
     if (to === undefined || addressKey(to) === addressKey(context.address))
-      return { reply, posts: [], writes }
-    return { reply: { ...reply, text: words.posted(to.channel) }, posts: [{ to, reply }], writes }
+      return { reply, posts: also, writes }
+    return { reply: { ...reply, text: words.posted(to.channel) }, posts: [{ to, reply }, ...also], writes }
   }
 
   const { converse, promptFor, note } = createConversations({ ...parts, read: read.conversations, obey })
@@ -169,9 +178,15 @@ export function createAssistant(parts: Parts): Assistant {
   return {
     answer,
     promptFor,
-    perform: ({ command, args }, key, about) => {
-      const person = { key, name: '', role: people.roleOf(key) }
-      return runOrder(table.readCall(command, args), { ...about, person }, wordsOf(about.language))
+    perform: async ({ command, args }, key, about) => {
+      const person = { key, name: '', role: people.roleAt(key, about.address) }
+      const words = wordsOf(about.language)
+      const outcome = await runOrder(table.readCall(command, args), { ...about, person }, words)
+      // What a person may post where has changed, perhaps, since the task was made.
+      const { to } = outcome
+      return to === undefined || mayActAs(people.roleAt(key, to), 'member')
+        ? outcome
+        : { reply: { text: words.notThere(to.channel), status: 'refused' } }
     },
   }
 }

@@ -2,6 +2,7 @@ import { Command as Program, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { commandText } from './cli/command-text.ts'
+import type { ManifestOptions } from './cli/slack.ts'
 import { cliLanguage, cliWords } from './cli/words.ts'
 import { ConfigError, FaultError, faultOf, messageOf } from './errors.ts'
 import type { ReplyStatus } from './message.ts'
@@ -113,11 +114,24 @@ function describe(): Program {
         source.text === '' ? words.configMissing(source.file) : words.configFine(source.file, models)
       print({ valid: true, file: source.file, models }, found, options)
     })
+  const slack = add('slack', words.slack).helpCommand(false)
+  slack
+    .command('manifest')
+    .description(words.slackManifest)
+    .helpOption('-h, --help', words.help)
+    .option('--json', words.json)
+    .option('--http <address>', words.slackHttp)
+    .option('--name <name>', words.slackName, 'Moltbot')
+    .action(async (options: ManifestOptions) => {
+      const { printManifest } = await import('./cli/slack.ts')
+      printManifest(options, language)
+    })
   add('doctor', words.doctor)
     .option('--json', words.json)
-    .action(async (options: JsonOption) => {
+    .option('--post <place>', words.doctorPost)
+    .action(async ({ json, post }: JsonOption & { readonly post?: string }) => {
       const { doctor } = await import('./cli/doctor.ts')
-      process.exitCode = await doctor({ configuration, isJson: options.json === true }, words)
+      process.exitCode = await doctor({ configuration, isJson: json === true, post, language }, words)
     })
   add('backup', words.backup)
     .option('--json', words.json)

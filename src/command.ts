@@ -37,6 +37,8 @@ export type Outcome = {
   readonly writes?: readonly Write[]
   /** Another place for the reply than where the order came from. */
   readonly to?: Address
+  /** What others are told because of it. A task tells nobody. */
+  readonly also?: readonly { readonly to: Address; readonly reply: Reply }[]
   /** Why it failed, where something that may pass was the reason: a task tries again by the table over faults. */
   readonly fault?: Fault
   /** What the person may say yes to next; the reply's text asks it. A task offers nothing. */

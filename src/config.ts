@@ -39,6 +39,8 @@ export type Config = {
     /** Longer messages are refused. */
     readonly maxMessageChars: number
   }
+  /** Undefined where Slack is not set up. */
+  readonly slack: SlackConfig | undefined
   readonly digest: { readonly maxItems: number }
   readonly tasks: TaskLimits
   /** A post that could not be sent for so long is not sent any more. */
@@ -55,6 +57,36 @@ export type Config = {
     /** True if prompts and answers may be written to the log. */
     readonly prompts: boolean
   }
+}
+
+/**
+ * When a message in a channel is for Moltbot. `always`: each one must mention it. `thread`: a mention begins, and then it
+ * stays in that thread. `never`: every message is for it.
+ */
+export type Mention = 'always' | 'thread' | 'never'
+
+/** Whom Moltbot answers in a channel: people who were let in there, or everyone who can write there. */
+export type Welcome = 'known' | 'everyone'
+
+/** The Slack app. With an app token events come over Socket Mode, with a signing secret over HTTP; one of them is there. */
+export type SlackConfig = {
+  /** Of the one workspace; undefined where workspaces install the app by OAuth. */
+  readonly botToken: string | undefined
+  readonly appToken: string | undefined
+  readonly signingSecret: string | undefined
+  readonly oauth:
+    { readonly clientId: string; readonly clientSecret: string; readonly stateSecret: string } | undefined
+  /** Ends in `/`. */
+  readonly apiUrl: string
+  /** Of channels that `channels` does not name. */
+  readonly mention: Mention
+  readonly people: Welcome
+  /** By channel id. */
+  readonly channels: ReadonlyMap<string, { readonly mention?: Mention; readonly people?: Welcome }>
+  /** Bot ids (`B…`) that are answered, too. */
+  readonly bots: readonly string[]
+  /** So many messages of bots in a thread are answered in a row; then a person must have written. */
+  readonly botTurns: number
 }
 
 /** How tasks are run. */

@@ -1,21 +1,23 @@
 import type { Sign } from './adapter.ts'
 import { say, together, type Answer } from './answer.ts'
+import { promptText, type Attached } from './attachments.ts'
 import { askerOf, type CommandTable, type Context, type Read } from './command.ts'
 import { BudgetError, faultOf, messageOf, ModelError } from './errors.ts'
 import type { Log } from './log.ts'
 import { recall, remember } from './memory.ts'
-import { addressKey, type Message } from './message.ts'
+import { addressKey, type Attachment, type Message } from './message.ts'
 import {
   complete,
   replacement,
   type Asker,
+  type Image,
   type Completion,
   type Model,
   type PastCall,
   type Turn,
 } from './model.ts'
 import { mayActAs } from './people.ts'
-import { buildPrompt, type Prompt } from './prompt.ts'
+import { buildPrompt, createToday, type Prompt } from './prompt.ts'
 import type { Reads, Write } from './store/writes.ts'
 import type { Words } from './words.ts'
 
@@ -43,6 +45,13 @@ type Parts = {
   readonly read: Reads['conversations']
   /** The model of a route; null is the default route. */
   readonly modelFor: (route: string | null) => Model
+  /** Reads the files that came with a message, for a model of this route. Throws only for an abort. */
+  readonly attach: (
+    message: Message,
+    files: readonly Attachment[],
+    route: string | null,
+    signal: AbortSignal,
+  ) => Promise<Attached>
   /** The gist of a text in so many sentences, made without any model. */
   readonly shorten: (text: string, sentences: number) => string
   /** Carries out an order, or asks first; `isSpoken` is true where the person's own words say just this. */
@@ -59,13 +68,17 @@ const mostArgsChars = 1_000
 
 export function createConversations(parts: Parts): Conversations {
   const { table, read, obey, log } = parts
+  const today = createToday()
   const memory = { read, shorten: parts.shorten, historyTokens: () => parts.limits().historyTokens }
 
   const converse = async (exchange: Exchange): Promise<Answer> => {
     const { message, conversation, context, words, show } = exchange
     const { route } = read.get(conversation)
     const model = parts.modelFor(route)
-    const { request } = promptFor(askerOf(context), message.text, context.nowMs)
+    const { files = [] } = message
+    const attached = files.length === 0 ? nothing : await parts.attach(message, files, route, context.signal)
+    const text = promptText(message.text, attached, context.language)
+    const { request } = promptFor(askerOf(context), text, context.nowMs, attached.images)
     let soFar = ''
     let completion: Completion
     try {
@@ -85,7 +98,7 @@ export function createConversations(parts: Parts): Conversations {
       return say(none[completion.stop](model.name), 'failed')
     }
     const turns: readonly Turn[] = [
-      { role: 'user', text: message.text },
+      { role: 'user', text: rememberedText(message) },
       {
         role: 'assistant',
         text: answered.said,
@@ -93,7 +106,9 @@ export function createConversations(parts: Parts): Conversations {
       },
     ]
     const writes = [...answered.writes, ...remember(conversation, turns, context.nowMs, memory)]
-    return { ...told(answered, completion, words), writes }
+    const { reply, posts } = told(answered, completion, words)
+    const isModels = answered.said !== '' && reply.status === 'done'
+    return { reply: isModels ? { ...reply, from: 'model' } : reply, posts, writes }
   }
 
   /**
@@ -105,7 +120,9 @@ export function createConversations(parts: Parts): Conversations {
     { text, calls, stop }: Completion,
     exchange: Exchange,
   ): Promise<(Answer & { readonly said: string; readonly calls: readonly PastCall[] }) | undefined> => {
-    const { words } = exchange
+    const { words, message } = exchange
+    // What a model reads by rule may stand in a file, and then it is nobody's own word.
+    const areWordsTheirs = message.files === undefined
     const answers: Answer[] = []
     const past: PastCall[] = []
     const own = stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()
@@ -113,17 +130,17 @@ export function createConversations(parts: Parts): Conversations {
     // What was cut off in the middle of a proposal is none.
     const whole = stop === 'length' ? [] : calls
     for (const { id, name, args, spoken } of whole.slice(0, mostCalls)) {
+      const isSpoken = spoken === true && areWordsTheirs
       if (answers.some(({ reply }) => reply.status === 'asked')) {
         answers.push(say(words.oneAtATime))
         break
       }
-      const order =
-        spoken === true ? table.readCall(name, args) : table.readProposal(name.slice(0, mostNameChars), args)
+      const order = isSpoken
+        ? table.readCall(name, args)
+        : table.readProposal(name.slice(0, mostNameChars), args)
       // It may know a command by hearsay that it was not told of.
       const isHidden = order.kind === 'unknown' && table.find(order.name) !== undefined
-      const done = isHidden
-        ? say(words.typeIt(order.name), 'misused')
-        : await obey(order, exchange, spoken === true)
+      const done = isHidden ? say(words.typeIt(order.name), 'misused') : await obey(order, exchange, isSpoken)
       answers.push(done)
       if (order.kind !== 'unknown') past.push({ id, name, args: bounded(args), result: resultOf(done) })
     }
@@ -132,16 +149,17 @@ export function createConversations(parts: Parts): Conversations {
     return answers.length === 0 ? undefined : { ...together(answers), said, calls: past }
   }
 
-  const promptFor = (asker: Asker, text: string, nowMs: number): Prompt => {
+  const promptFor = (asker: Asker, text: string, nowMs: number, images?: readonly Image[]): Prompt => {
     const { answerTokens } = parts.limits()
     const { tools } = table
     return buildPrompt({
       asker,
-      nowMs,
+      today: today(nowMs, parts.zone()),
       zone: parts.zone(),
       tools,
       ...recall(addressKey(asker.address), memory),
       text,
+      ...(images === undefined ? {} : { images }),
       answerTokens,
     })
   }
@@ -158,6 +176,15 @@ export function createConversations(parts: Parts): Conversations {
     )
 
   return { converse, promptFor, note }
+}
+
+const nothing: Attached = { texts: [], images: [], problems: [] }
+
+/** What is remembered of a message: of its files no more than their names. */
+function rememberedText({ text, files = [] }: Message): string {
+  return [text, ...files.map(({ name }) => `[${name.replaceAll(/\s+/gu, ' ').slice(0, mostNameChars)}]`)]
+    .filter((part) => part !== '')
+    .join('\n')
 }
 
 /** The words for a model that failed, after what it had said until then. The owner gets the detail that helps to mend it. */

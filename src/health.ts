@@ -36,18 +36,18 @@ type Parts = {
   readonly adapters: readonly Adapter[]
   /** The models of the default route. */
   readonly models: () => readonly string[]
-  /** Why HTTP does not listen although it should, if that is so. */
-  readonly httpTrouble: () => string | undefined
   /** What else is amiss, although it can take work. */
   readonly remarks: () => readonly string[]
   readonly now: () => number
 }
 
-export function createHealth({ version, store, adapters, models, httpTrouble, remarks, now }: Parts): Health {
+export function createHealth({ version, store, adapters, models, remarks, now }: Parts): Health {
   const { folder, read } = store
   const startedMs = now()
   const troubles = (): string[] =>
-    [store.trouble()?.message, httpTrouble()].filter((trouble) => trouble !== undefined)
+    [store.trouble()?.message, ...adapters.map((one) => one.trouble?.())].filter(
+      (trouble) => trouble !== undefined,
+    )
   return {
     status: () => ({
       version,

@@ -1,5 +1,5 @@
 import { untilAborted } from './abort.ts'
-import type { Adapter, Receive, Sign } from './adapter.ts'
+import type { Adapter, Receive, Revise, Sign } from './adapter.ts'
 import type { Answer } from './answer.ts'
 import type { Assistant } from './assistant.ts'
 import type { CommandTable } from './command.ts'
@@ -14,6 +14,7 @@ import { languageOf, wordsOf } from './words.ts'
 
 export type Inbox = {
   readonly receive: Receive
+  readonly revise: Revise
   /**
    * Answers what an earlier life of the program took in and left unanswered. To be called before the platforms open,
    * so that what comes in now stands behind it.
@@ -42,12 +43,22 @@ const mostAttempts = 3
 /** How long what was told to stop may take to do so, in milliseconds. */
 const mostStopMs = 1_000
 
+/** A message on its way to its answer. */
+type Turn = {
+  readonly id: number
+  message: Message
+  /** Its author took it back. */
+  isWithdrawn: boolean
+  /** Aborted where the message changes while it is being answered; then there is a new one. */
+  changed: AbortController
+}
+
 /** The way in: a row first, then the message's turn in its conversation, then its answer. */
 export function createInbox(parts: Parts): Inbox {
   const { store, lanes, answer, deliver, adapters, table, mostChars, now, sleep, log } = parts
   let closing = false
-  /** The rows that are being answered, or wait for their turn. */
-  const underWay = new Set<number>()
+  /** What is being answered, or waits for its turn, by its row. */
+  const underWay = new Map<number, Turn>()
 
   const receive: Receive = async (raw) => {
     if (closing) throw new StoreError('overloaded', 'Moltbot is stopping; send it again in a moment')
@@ -67,19 +78,32 @@ export function createInbox(parts: Parts): Inbox {
     return 'accepted'
   }
 
+  const revise: Revise = async (revision) => {
+    const { text } = revision
+    const cleaned = text === null ? null : clean(text).slice(0, mostChars() + 1)
+    const id = await store.write('inbox.revise', { ...revision, text: cleaned })
+    const turn = id === null ? undefined : underWay.get(id)
+    if (turn === undefined) return
+    if (cleaned === null) turn.isWithdrawn = true
+    else turn.message = { ...turn.message, text: cleaned }
+    const { changed } = turn
+    turn.changed = new AbortController()
+    changed.abort()
+  }
+
   const rowOf = ({ id, address }: Message): Waiting | undefined =>
     store.read.inbox
       .waiting()
       .find(({ message }) => message.id === id && addressKey(message.address) === addressKey(address))
 
-  const begin = (row: Waiting, isResumed: boolean): void => {
-    const { id, message } = row
+  const begin = ({ id, attempts, message }: Waiting, isResumed: boolean): void => {
+    const row: Turn = { id, message, isWithdrawn: false, changed: new AbortController() }
     const job = (signal: AbortSignal): Promise<void> =>
-      isResumed ? turnAgain(row, signal) : turn(id, message, signal)
+      isResumed ? turnAgain(row, attempts, signal) : turn(row, signal)
+    underWay.set(id, row)
     const done = orderIn(message).isUrgent
       ? job(new AbortController().signal)
       : lanes.run(addressKey(message.address), job)
-    underWay.add(id)
     done
       .catch((error: unknown) => {
         log.error(
@@ -98,29 +122,42 @@ export function createInbox(parts: Parts): Inbox {
   }
 
   /** A turn that may have brought the program down before: counted, so that it cannot do so for ever. */
-  const turnAgain = async ({ id, attempts, message }: Waiting, signal: AbortSignal): Promise<void> => {
+  const turnAgain = async (row: Turn, attempts: number, signal: AbortSignal): Promise<void> => {
+    const { id, message } = row
     const words = wordsOf(languageOf(message.text))
     if (attempts >= mostAttempts) return finish(id, message, failed(words.gaveUp))
     // Nothing of the life that it was to stop is running any more.
     const { isUrgent, isLook } = orderIn(message)
     if (isUrgent && !isLook) return finish(id, message, failed(words.started.stopped(0, 0)))
     await store.write('inbox.attempt', id, 1)
-    await turn(id, message, signal)
+    await turn(row, signal)
     if (closing) await store.write('inbox.attempt', id, -1)
   }
 
-  const turn = async (id: number, message: Message, signal: AbortSignal): Promise<void> => {
-    let answered: Answer
-    try {
-      answered = await untilAborted(answer(message, id, signal, show(message)), signal)
-    } catch (error) {
-      if (closing) return
-      if (!signal.aborted) throw error
-      answered = failed(wordsOf(languageOf(message.text)).stopped)
+  /** Answers a message as it is when its answer is ready; one that was taken back is not answered. */
+  const turn = async (row: Turn, signal: AbortSignal): Promise<void> => {
+    while (!row.isWithdrawn) {
+      const { id, message, changed } = row
+      const either = AbortSignal.any([signal, changed.signal])
+      let answered: Answer
+      try {
+        answered = await untilAborted(answer(message, id, either, show(message)), either)
+      } catch (error) {
+        if (closing) return
+        if (!either.aborted) throw error
+        answered = failed(wordsOf(languageOf(message.text)).stopped)
+      }
+      if (changed.signal.aborted && !signal.aborted) continue
+      return finishTurn(row, message, answered)
     }
+  }
+
+  const finishTurn = async (row: Turn, message: Message, answered: Answer): Promise<void> => {
+    const { id } = row
     try {
       await finish(id, message, answered)
     } catch (error) {
+      if (row.isWithdrawn) return
       if (closing || faultOf(error) !== 'internal') throw error
       // What was to be written cannot be: the person is told, and what waits behind it goes on.
       log.error({ fault: 'internal', err: error, message: message.id }, 'an answer could not be written down')
@@ -136,7 +173,8 @@ export function createInbox(parts: Parts): Inbox {
       answers: null,
       reply: post,
     }))
-    const here = { key, address: message.address, answers: message.id, reply }
+    const { address, author } = message
+    const here = { key, address, answers: message.id, asker: author.id, reply }
     return deliver([...elsewhere, here], [['inbox.done', id], ...writes])
   }
 
@@ -157,13 +195,15 @@ export function createInbox(parts: Parts): Inbox {
         ? await answer(message, 0, signal, () => undefined)
         : failed(words.notWritten(words.faults[fault]))
     const { id, address } = message
-    const post = { key: `unwritten/${id}`, address, answers: id, reply, createdAtMs: now() }
+    const asker = message.author.id
+    const post = { key: `unwritten/${id}`, address, answers: id, asker, reply, createdAtMs: now() }
     const delivery = await adapters.find(({ name }) => name === address.adapter)?.send(post, signal)
     if (delivery?.kind !== 'sent') throw error
   }
 
   return {
     receive,
+    revise,
     resume: () => {
       for (const row of store.read.inbox.waiting()) begin(row, true)
     },

@@ -67,12 +67,13 @@ export function createLife(parts: Parts): Life {
         outbox.resume()
         inbox.resume()
       }
-      for (const adapter of adapters) if (adapter !== terminal) await adapter.start(inbox.receive)
+      for (const adapter of adapters)
+        if (adapter !== terminal) await adapter.start(inbox.receive, inbox.revise)
       if (isWhole) await runner.start()
       if (isWhole) await openControl()
       if (serves) endWatch = parts.watchConfig()
       onReady?.()
-      await terminal.start(inbox.receive)
+      await terminal.start(inbox.receive, inbox.revise)
       parts.open()
       if (isWhole) upkeep.start()
     },

@@ -1,13 +1,14 @@
 import packageJson from '../package.json' with { type: 'json' }
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleepFor } from 'node:timers/promises'
+import { sleep } from './abort.ts'
 import type { Adapter, Sign } from './adapter.ts'
 import type { Asked } from './adapters/asks.ts'
 import { openControl } from './adapters/http/control.ts'
-import { createHttp } from './adapters/http/http.ts'
-import { createTerminal } from './adapters/terminal.ts'
+import { createPlatforms, localAdapters } from './adapters/platforms.ts'
 import { createAssistant, type Assistant } from './assistant.ts'
+import { readAttachments } from './attachments.ts'
 import { createCommands } from './commands/commands.ts'
+import type { Config } from './config.ts'
 import { createLiveConfig, type ConfigSource, type Loaded } from './config/live.ts'
 import { faultOf } from './errors.ts'
 import { createHealth, type Status } from './health.ts'
@@ -16,30 +17,28 @@ import { createLanes } from './lanes.ts'
 import { createLife, type Life } from './life.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import type { Address } from './message.ts'
 import { createBuiltin } from './models/builtin/builtin.ts'
 import { createReader } from './models/builtin/reader.ts'
 import { shorten } from './models/builtin/summary.ts'
 import { createModels } from './models/models.ts'
 import { createNotices } from './notices.ts'
 import { createOutbox } from './outbox.ts'
+import { randomCode } from './pairing.ts'
 import { createPeople } from './people.ts'
+import { createPlaces } from './places.ts'
 import { createFeed } from './sources/feed.ts'
 import { createFile } from './sources/file.ts'
+import { createFileToText } from './sources/file-text.ts'
 import { createOutside } from './sources/outside.ts'
-import { createParse } from './sources/parsing.ts'
+import { createParse, createReadPdf } from './sources/parsing.ts'
 import { createSources } from './sources/sources.ts'
 import { createBackups } from './store/backup.ts'
 import { openStore } from './store/store.ts'
-import { formatTime, restate } from './tasks/restate.ts'
 import { createRunner } from './tasks/runner.ts'
-import { nextDue, validSchedule } from './tasks/schedule.ts'
-import { validOptions } from './tasks/valid-options.ts'
 import { startTick } from './tasks/tick.ts'
 import { systemZone } from './tasks/wall-time.ts'
-import { findWhen, readWhen } from './tasks/when/when.ts'
+import { time } from './tasks/time.ts'
 import { createUpkeep } from './upkeep.ts'
-import { wordsOf } from './words.ts'
 
 /** A Moltbot with all its parts connected. */
 export type Moltbot = Life & {
@@ -70,8 +69,7 @@ export type Surroundings = {
 const mostAnswersAtOnce = 64
 
 const now = Date.now
-const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  sleepFor(ms, undefined, { signal, ref: false })
+const world = { now, sleep, random: Math.random } as const
 
 /** Builds every part from the config and connects them. Throws a StoreError if the data folder cannot be used. */
 export async function createMoltbot({
@@ -85,32 +83,26 @@ export async function createMoltbot({
   platforms = () => [],
 }: Surroundings): Promise<Moltbot> {
   const config = createLiveConfig(loaded, source)
-  const { data, http: listening, log: logging } = loaded.config
+  const { data, log: logging } = loaded.config
   const log = createLog(logging.level, config.secrets, writeLog)
   const store = await openStore(data)
   const ended = new AbortController()
 
   let machineZone: string | undefined
   const zone = (): string => config.now().timezone ?? (machineZone ??= systemZone())
-  const propose = createReader(findWhen)
-  const builtin = createBuiltin({
-    propose,
-    now,
-    zone,
-    whoIAm: (language) => wordsOf(language).builtin.whoIAm,
-  })
+  const propose = createReader(time.findWhen)
+  const builtin = createBuiltin({ propose, now, zone })
   const metrics = createMetrics((error) =>
     log.error({ fault: faultOf(error), err: error }, 'a call is missing in the metrics'),
   )
+  const viaProxy = process.env['NODE_USE_ENV_PROXY'] === '1' // as Node's own fetch does
   const models = createModels({
     builtin,
     store,
     settings: config.now,
     zone,
-    now,
-    sleep,
-    random: Math.random,
-    viaProxy: process.env['NODE_USE_ENV_PROXY'] === '1', // as Node's own fetch does
+    ...world,
+    viaProxy,
     metrics,
     log,
     onCap: (notice) => notices.tellOfCap(notice),
@@ -120,70 +112,76 @@ export async function createMoltbot({
   models.use(config.now())
 
   const sources = createSources(sourcesOf())
-  const terminal = createTerminal({ input, output, isRead: serves, env: process.env, onEnd, now, sleep })
-  const http = createHttp({
-    ...listening,
-    allowedHosts: () => listening.allowedHosts,
+  const fileToText = createFileToText({ readPdf: createReadPdf() })
+  const { terminal, slack, adapters } = createPlatforms({
+    config: loaded.config,
+    live: config.now,
+    serves,
+    input,
+    output,
+    onEnd,
+    viaProxy,
+    store,
     readiness: () => health.readiness(),
     metrics: metrics.expose,
-    answersTo: store.read.outbox.answersTo,
-    held: store.read.outbox.held,
-    settle: (ids) => store.writeAll(ids.map((id) => ['outbox.settle', id, { kind: 'sent' }, now()])),
-    runs: { ...store.read.runs, progressOf: (id) => runner.progressOf(id) },
-    now,
-    sleep,
+    progressOf: (id) => runner.progressOf(id),
+    commands: () => commands,
+    more: platforms({ now, log }),
+    ...world,
     log,
   })
-  const adapters: readonly Adapter[] = [
-    terminal,
-    ...(listening.enabled && serves ? [http] : []),
-    ...platforms({ now, log }),
-  ]
-  const placeOf = (target: string): Address | undefined =>
-    adapters.map((one) => one.resolve(target)).find(Boolean)
-  const resolve = (target: string, from: Address): Address | undefined =>
-    target === 'here' || target === '这里' ? from : placeOf(target)
+  const others = adapters.map(({ name }) => name).filter((name) => !localAdapters.has(name))
+  const people = createPeople({
+    local: localAdapters,
+    read: store.read.people,
+    isOpen: (address, author) => slack?.welcomes(address, author) ?? false,
+    now,
+    newCode: randomCode,
+  })
+  const places = createPlaces({ adapters, roleAt: people.roleAt })
 
   const health = createHealth({
     version: packageJson.version,
     store,
     adapters,
     models: () => models.list()[0]?.models ?? [],
-    httpTrouble: () => (adapters.includes(http) && http.port() === undefined ? http.describe() : undefined),
     remarks: () => [...notices.remarks(), ...upkeep.remarks()],
     now,
   })
 
-  const { table, restate: restateOrder } = createCommands({
+  const commands = createCommands({
     read: store.read,
     readSource: sources.read,
     modelFor: models.modelFor,
     models: { routes: models.list, models: models.models, scores: models.scores },
     ledger: models.ledger,
-    time: {
-      readWhen,
-      findWhen,
-      propose,
-      restate,
-      nextDue,
-      validSchedule,
-      validOptions,
-      formatTime,
-    },
+    time: { ...time, propose },
     shorten,
-    resolve,
+    resolve: places.resolve,
+    people: { platforms: others, directTo: places.directTo, roleAt: people.roleAt },
+    zone,
+    now,
     settings: config.now,
     stop: { stopAnswers: (lane) => lanes.stop(lane), stopRuns: (lane) => runner.stopRuns(lane) },
     status: health.status,
     shareOf: (...about) => assistant.promptFor(...about).share,
   })
+  const { table } = commands
   const assistant: Assistant = createAssistant({
     table,
-    people: createPeople(new Set(['terminal', 'http'])),
+    people,
     read: store.read,
     modelFor: models.modelFor,
+    attach: ({ address }, files, route, signal) =>
+      readAttachments(files, {
+        readFile: (file, until) => places.readFile(file, address, until),
+        toText: fileToText,
+        takesImages: seesImages(config.now(), route ?? 'default'),
+        mostChars: config.now().conversation.maxMessageChars,
+        signal,
+      }),
     shorten,
-    restate: restateOrder,
+    restate: commands.restate,
     limits: () => config.now().conversation,
     zone,
     language: () => config.now().language,
@@ -197,19 +195,20 @@ export async function createMoltbot({
     store,
     adapters,
     opened: opened.promise,
-    now,
-    sleep,
-    random: Math.random,
+    ...world,
     signal: ended.signal,
     maxAgeMs: () => config.now().posts.maxAgeMs,
+    onFailed: (post, why) => notices.aboutPost(post, why),
     log,
   })
   const notices = createNotices({
     deliver: outbox.deliver,
     to: () => config.now().notices.to,
-    placeOf,
+    placeOf: places.named,
+    directTo: places.directTo,
+    taskOf: (run) => store.read.tasks.get(store.read.runs.get(run)?.taskId ?? 0),
     language: () => config.now().language,
-    formatTime: (ms, language) => formatTime(ms, zone(), language),
+    formatTime: (ms, language) => time.formatTime(ms, zone(), language),
     now,
     log,
   })
@@ -237,14 +236,13 @@ export async function createMoltbot({
       return assistant.perform(task, person, { address, language, ...when, task: id, run: run.id, ...about })
     },
     deliver: outbox.deliver,
-    now,
-    sleep,
-    random: Math.random,
+    ...world,
     newToken: randomUUID,
     tick: (onTick) => startTick(onTick),
     limits: () => config.now().tasks,
-    show: ({ address }, { id }, sign) =>
-      adapters.find(({ name }) => name === address.adapter)?.show?.(`run/${id}`, address, sign),
+    // Who reads along in a channel did not ask how it comes along.
+    show: ({ address }, { id, isOrdered }, sign) =>
+      isOrdered || address.shared !== true ? places.show(`run/${id}`, address, sign) : undefined,
     news: notices.aboutTask,
     log,
   })
@@ -283,4 +281,9 @@ export async function createMoltbot({
 function sourcesOf(): Parameters<typeof createSources>[0] {
   const parse = createParse()
   return [createFeed({ fetch: createOutside().fetch, parse }), createFile({ parse })]
+}
+
+/** True if a model of the route can see pictures. */
+function seesImages({ models, routes }: Config, route: string): boolean {
+  return routes.get(route)?.models.some((name) => models.get(name)?.images === true) ?? false
 }

@@ -1,4 +1,5 @@
 import type { Fault } from './errors.ts'
+import type { Action } from './store/approvals.ts'
 
 /** Where a reply goes. `account` tells two workspaces of one platform apart; `thread` is absent outside a thread. */
 export type Address = {
@@ -6,10 +7,22 @@ export type Address = {
   readonly account: string
   readonly channel: string
   readonly thread?: string
+  /** Several people read along there: a channel, a group. No part of the key. */
+  readonly shared?: true
 }
 
 /** Who wrote a message: the platform's immutable id. The name is for display and decides nothing. */
 export type Author = { readonly id: string; readonly name: string }
+
+/** A file that came with a message; its platform reads it when the message is answered. */
+export type Attachment = {
+  /** The platform's own id of it. */
+  readonly id: string
+  readonly name: string
+  /** As the platform says, such as `application/pdf`. */
+  readonly mediaType: string
+  readonly bytes: number
+}
 
 /** What a person wrote, from any platform, in one shape. */
 export type Message = {
@@ -19,16 +32,37 @@ export type Message = {
   readonly author: Author
   readonly text: string
   readonly sentAtMs: number
+  readonly files?: readonly Attachment[]
+  /** The exact action that the person said yes to, where it stood before them in words: a form that they sent. */
+  readonly action?: Action
 }
+
+/** What became of a message after it was sent: its new text, or null where its author took it back. */
+export type Revision = Pick<Message, 'id' | 'address'> & { readonly text: string | null }
 
 /** How a turn ended, for whoever acts on it: the command line's exit code, an HTTP client. */
 export type ReplyStatus = 'done' | 'failed' | 'misused' | 'refused' | 'asked'
+
+/** What a person may say next with a press: `says` is what they have said then, in the same conversation. */
+export type Choice = {
+  readonly label: string
+  readonly says: string
+  readonly tone?: 'good' | 'bad'
+}
 
 /** What Moltbot says back. `data` holds the same for programs (`--json`), where a command has any. */
 export type Reply = {
   readonly text: string
   readonly status: ReplyStatus
   readonly data?: unknown
+  /** Buttons, where the platform has them; the text says the same without them. */
+  readonly choices?: readonly Choice[]
+  /** A model said it: people may say whether it was good. */
+  readonly from?: 'model'
+  /** For the asker's eyes alone, where others read along and the platform can say it so. */
+  readonly aside?: true
+  /** What is too long to be read in a chat. */
+  readonly file?: { readonly name: string; readonly text: string }
 }
 
 /** One row of the outbox on its way to a platform. */
@@ -38,6 +72,8 @@ export type Post = {
   readonly address: Address
   /** The id of the message that this answers; null for what a task posts. */
   readonly answers: string | null
+  /** The author of that message: the platform's id. */
+  readonly asker?: string
   readonly reply: Reply
   readonly createdAtMs: number
   /** The run that it tells of. */

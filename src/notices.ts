@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { faultOf, type CapState, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
-import { addressKey, type Address } from './message.ts'
+
+import { addressKey, type Address, type Post } from './message.ts'
 import type { Draft, Outbox } from './outbox.ts'
 import type { Run, Task } from './task.ts'
 import { runsWords } from './words-runs.ts'
@@ -49,6 +51,11 @@ export type Notices = {
    * place of notices is one of `told`, the places that hear of it anyway.
    */
   readonly aboutTask: (news: TaskNews) => readonly Draft[]
+  /**
+   * What the maker of a task is to be told where a post of it did not arrive: once for each task, place and reason. Nothing
+   * for any other post: who waits for an answer sees that there is none.
+   */
+  readonly aboutPost: (post: Post, why: string) => readonly Draft[]
   /** What is amiss with the place of notices, one sentence each. */
   readonly remarks: () => readonly string[]
 }
@@ -58,13 +65,18 @@ type Parts = {
   /** Where the owner reads, as a place is called; where there is no such place, the terminal is it. */
   readonly to: () => string
   readonly placeOf: (target: string) => Address | undefined
+  /** Where a person is spoken to alone, if their platform is on. */
+  readonly directTo: (personKey: string) => Address | undefined
+  /** The task that a run belongs to. */
+  readonly taskOf: (run: number) => Task | undefined
   readonly language: () => Language | 'auto'
   readonly formatTime: (ms: number, language: Language) => string
   readonly now: () => number
   readonly log: Log
 }
 
-export function createNotices({ deliver, to, placeOf, language, formatTime, now, log }: Parts): Notices {
+export function createNotices(parts: Parts): Notices {
+  const { deliver, to, placeOf, directTo, taskOf, language, formatTime, now, log } = parts
   const spoken = (): Language => {
     const setting = language()
     return setting === 'auto' ? 'en' : setting
@@ -90,6 +102,19 @@ export function createNotices({ deliver, to, placeOf, language, formatTime, now,
     )
   }
   return {
+    aboutPost: ({ key, address, run }, why) => {
+      const task = run === undefined || key.startsWith('notice/') ? undefined : taskOf(run)
+      if (task === undefined) return []
+      const place = directTo(task.person) ?? ownersPlace()
+      if (place === undefined || addressKey(place) === addressKey(address)) return []
+      const name = tasksWords[task.language].task(task.id, task.command)
+      const reason = createHash('sha256')
+        .update(`${addressKey(address)} ${why}`)
+        .digest('hex')
+        .slice(0, 16)
+      const text = runsWords[task.language].notPosted(name, address.channel, why)
+      return [draftOf('maker', `post/${task.id}/${reason}`, place, text)]
+    },
     remarks: () =>
       placeOf(to()) === undefined ? [`notices.to: there is no place ${to()}, so the terminal gets them`] : [],
     tellOfCap: ({ key, cap, percent, spentUsd, endsAtMs, person, task, address }) => {

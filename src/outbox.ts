@@ -3,7 +3,7 @@ import { faultOf, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
 import { addressKey, type Address, type Post, type Reply } from './message.ts'
 import { createSending, type Fate } from './sending.ts'
-import { splitText } from './split-text.ts'
+import { splitReply } from './split-text.ts'
 import type { Pending } from './store/outbox.ts'
 import type { Store } from './store/store.ts'
 import type { Write } from './store/writes.ts'
@@ -14,6 +14,8 @@ export type Draft = {
   readonly address: Address
   /** The id of the message that this answers; null for what a task posts. */
   readonly answers: string | null
+  /** The author of that message. */
+  readonly asker?: string
   readonly reply: Reply
   /** The run that it tells of. */
   readonly run?: number
@@ -43,6 +45,8 @@ type Parts = {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
   readonly random: () => number
+  /** What is to be posted where a post has not arrived and will not. Default: nothing. */
+  readonly onFailed?: (post: Post, why: string) => readonly Draft[]
   /** A post that could not be sent for so long is not sent any more. */
   readonly maxAgeMs: () => number
   readonly log: Log
@@ -92,7 +96,11 @@ export function createOutbox(parts: Parts): Outbox {
       return commit(writes)
     })
   const isLeft = (row: Pending | undefined): row is Pending => row !== undefined && !onWay.has(row.id)
-  const send = createSending({ ...parts, commit })
+  const send = createSending({
+    ...parts,
+    onFailed: parts.onFailed ?? (() => []),
+    commit: (writes, news = []) => (news.length === 0 ? commit(writes) : deliver(news, writes)),
+  })
 
   /** Sends the parts of one reply when it is its turn at its address. Never rejects. */
   const enqueue = (reply: readonly [Pending, ...Pending[]]): Promise<readonly Fate[]> => {
@@ -128,34 +136,37 @@ export function createOutbox(parts: Parts): Outbox {
     log.info({ posts: counts }, `posts that were left from the last time: ${words}`)
   }
 
-  return {
-    deliver: async (drafts, writes) => {
-      const replies = drafts.map((draft) => {
-        const { maxChars = Infinity } = adapters.find(({ name }) => name === draft.address.adapter) ?? {}
-        return toPosts(draft, maxChars, now())
+  const deliver: Outbox['deliver'] = async (drafts, writes) => {
+    const replies = drafts.map((draft) => {
+      const adapter = adapters.find(({ name }) => name === draft.address.adapter)
+      const split = adapter?.split ?? ((reply: Reply) => splitReply(reply, adapter?.maxChars ?? Infinity))
+      return toPosts(draft, split, now())
+    })
+    const posts = replies.flat()
+    const queue = posts.map((post): Write => ['outbox.queue', post])
+    const writing = [...queue, ...writes]
+    let ids: readonly unknown[] = []
+    try {
+      ids = (await commitTwice(writing)).slice(0, posts.length)
+    } catch (error) {
+      // Committed all the same, by a writer that ended before it could say so.
+      if (!posts.some(({ key }) => isLeft(store.read.outbox.withKey(key)))) throw error
+    }
+    let at = 0
+    for (const reply of replies) {
+      const [first, ...others] = reply.flatMap((post): Pending[] => {
+        const id = ids[at++]
+        if (typeof id === 'number') return [{ id, post, cut: false, attempts: 0, sentAtMs: null }]
+        // A post of this key was written down before, and goes its own way; unless nobody knew that it was.
+        const row = store.read.outbox.withKey(post.key)
+        return isLeft(row) ? [row] : []
       })
-      const posts = replies.flat()
-      const queue = posts.map((post): Write => ['outbox.queue', post])
-      const writing = [...queue, ...writes]
-      let ids: readonly unknown[] = []
-      try {
-        ids = (await commitTwice(writing)).slice(0, posts.length)
-      } catch (error) {
-        // Committed all the same, by a writer that ended before it could say so.
-        if (!posts.some(({ key }) => isLeft(store.read.outbox.withKey(key)))) throw error
-      }
-      let at = 0
-      for (const reply of replies) {
-        const [first, ...others] = reply.flatMap((post): Pending[] => {
-          const id = ids[at++]
-          if (typeof id === 'number') return [{ id, post, cut: false, attempts: 0, sentAtMs: null }]
-          // A post of this key was written down before, and goes its own way; unless nobody knew that it was.
-          const row = store.read.outbox.withKey(post.key)
-          return isLeft(row) ? [row] : []
-        })
-        if (first !== undefined) void enqueue([first, ...others])
-      }
-    },
+      if (first !== undefined) void enqueue([first, ...others])
+    }
+  }
+
+  return {
+    deliver,
     resume: () => {
       const left = Map.groupBy(store.read.outbox.open(), replyOf)
       const sending = [...left.values()].flatMap(([first, ...others]) =>
@@ -172,17 +183,21 @@ export function createOutbox(parts: Parts): Outbox {
   }
 }
 
-/** Splits a draft into posts of at most `maxChars`, at line ends where there are any. */
-function toPosts({ key, address, answers, reply, run }: Draft, maxChars: number, nowMs: number): Post[] {
+/** Splits a draft into posts, one for each part of its reply. */
+function toPosts(
+  { key, address, answers, asker, reply, run }: Draft,
+  split: (reply: Reply) => readonly Reply[],
+  nowMs: number,
+): Post[] {
   // Who waits for an answer gets it, even an empty one.
   if (reply.text === '' && answers === null) return []
-  const texts = splitText(reply.text, maxChars)
-  const { data, status } = reply
-  return texts.map((text, i) => ({
-    key: texts.length === 1 ? key : `${key}#${i + 1}`,
+  const parts = split(reply)
+  return parts.map((part, i) => ({
+    key: parts.length === 1 ? key : `${key}#${i + 1}`,
     address,
     answers,
-    reply: { text, status, ...(i === 0 && data !== undefined ? { data } : {}) },
+    ...(asker === undefined ? {} : { asker }),
+    reply: part,
     createdAtMs: nowMs,
     ...(run === undefined ? {} : { run }),
   }))

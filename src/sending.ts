@@ -4,6 +4,7 @@ import type { Fault } from './errors.ts'
 import { createGate } from './gate.ts'
 import type { Log } from './log.ts'
 import type { Address, Delivery, Post } from './message.ts'
+import type { Draft } from './outbox.ts'
 import { createPace } from './pace.ts'
 import type { Pending } from './store/outbox.ts'
 import type { Write } from './store/writes.ts'
@@ -22,12 +23,15 @@ export type Send = (pending: Pending, behind: readonly Pending[]) => Promise<Fat
 
 type Parts = {
   readonly adapters: readonly Adapter[]
-  readonly commit: (writes: readonly Write[]) => Promise<unknown>
+  /** Commits changes, with what is to be posted because of them. */
+  readonly commit: (writes: readonly Write[], drafts?: readonly Draft[]) => Promise<unknown>
   readonly now: () => number
   /** Waits; rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
   readonly random: () => number
+  /** What is to be posted where a post has not arrived and will not. */
+  readonly onFailed: (post: Post, why: string) => readonly Draft[]
   /** A post that is older is not sent any more. */
   readonly maxAgeMs: () => number
   readonly log: Log
@@ -212,7 +216,8 @@ export function createSending(parts: Parts): Send {
     const nowMs = now()
     const rest: readonly Pending[] = delivery.kind === 'failed' ? behind : []
     const after = rest.map((one): Write => ['outbox.settle', one.id, withoutPartBefore(delivery), nowMs])
-    await commit([['outbox.settle', id, delivery, nowMs], ...after])
+    const told = delivery.kind === 'failed' ? parts.onFailed(post, delivery.why) : []
+    await commit([['outbox.settle', id, delivery, nowMs], ...after], told)
     if (delivery.kind === 'failed') {
       const about = { fault: delivery.fault, post: post.key, partsNotSent: rest.length }
       log.error(about, `not delivered: ${delivery.why}`)

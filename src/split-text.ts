@@ -1,3 +1,18 @@
+import type { Reply } from './message.ts'
+
+/** Cuts a reply into those that are posted one after the other: what belongs to its end stays at its end. */
+export function splitReply(reply: Reply, maxChars: number): readonly Reply[] {
+  const { text, data, choices, from, file: _, ...each } = reply
+  const texts = splitText(text, maxChars)
+  return texts.map((piece, i) => ({
+    ...each,
+    text: piece,
+    ...(i === 0 && data !== undefined ? { data } : {}),
+    ...(i === texts.length - 1 && choices !== undefined ? { choices } : {}),
+    ...(i === texts.length - 1 && from !== undefined ? { from } : {}),
+  }))
+}
+
 /**
  * Cuts a text into pieces of at most `maxChars` (two at least), at a line end or a space in the second half of each
  * piece where there is one, else between two characters as people count them. No piece is blank.

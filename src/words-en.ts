@@ -36,6 +36,8 @@ export const english = {
   leftUndone: 'All right, I leave that.',
   questionGone: 'That question is no longer open, so nothing was done. Ask again.',
   sayYes: 'Shall I? (yes / no)',
+  yes: 'Yes',
+  no: 'No',
   proposal: (name: string, args: Readonly<Record<string, unknown>>) =>
     `I would do this: /${name} ${argsLine(args)}`.trim(),
   oneAtATime: 'There was more to do; ask me again once this is settled.',
@@ -51,6 +53,7 @@ export const english = {
     `There is no command /${name}.${nearest === undefined ? '' : ` Did you mean /${nearest}?`} /help lists all.`,
   typeIt: (name: string) => `That is not for a model to do; type /${name}.`,
   notAllowed: (role: Role) => `That takes the role ${role}; you do not have it.`,
+  notThere: (place: string) => `You may not post to ${place}.`,
   failed: (reason: string, detail: string) => `That did not work: ${reason}. (${detail})`,
   defect: (id: string) => `Something went wrong inside me. The log has it under message ${id}.`,
   modelFailed: (route: string, reason: string, retryMs: number | undefined, detail: string | undefined) =>

@@ -32,6 +32,8 @@ const english = {
   ownerFailed: (task: string, reason: string) => `${task} failed: ${reason}. I tell you again when it works.`,
   ownerPaused: (task: string, failures: number) => `${task} is paused: it failed ${failures} times in a row.`,
   ownerRecovered: (task: string) => `${task} works again.`,
+  notPosted: (task: string, place: string, why: string) =>
+    `${task}: what it had to say could not be posted to ${place}: ${why}.`,
 }
 
 /** All that Moltbot says of runs, in one language. */
@@ -64,6 +66,7 @@ const chinese: RunsWords = {
   ownerFailed: (task, reason) => `${task}失败：${reason}。恢复正常时我会再告诉你。`,
   ownerPaused: (task, failures) => `${task}已暂停：连续失败 ${failures} 次。`,
   ownerRecovered: (task) => `${task}恢复正常了。`,
+  notPosted: (task, place, why) => `${task}：内容没能发到 ${place}：${why}。`,
 }
 
 /** The words about runs in each language. */

@@ -32,6 +32,8 @@ export const chinese: Words = {
   leftUndone: '好的，这个就不做了。',
   questionGone: '那个问题已经不再等待回答，所以什么都没做。请再说一次。',
   sayYes: '要这样做吗？（是 / 否）',
+  yes: '是',
+  no: '否',
   proposal: (name, args) =>
     `我打算执行：/${name} ${Object.entries(args)
       .map(([key, value]) => `${key}：${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -49,6 +51,7 @@ export const chinese: Words = {
     `没有 /${name} 这个命令。${nearest === undefined ? '' : `你是说 /${nearest} 吗？`}/help 列出全部命令。`,
   typeIt: (name) => `这件事不由模型来做；请输入 /${name}。`,
   notAllowed: (role) => `这需要 ${role} 角色，而你没有。`,
+  notThere: (place) => `你不能向 ${place} 发布。`,
   failed: (reason, detail) => `没有成功：${reason}。（${detail}）`,
   defect: (id) => `我内部出错了。日志中以消息 ${id} 记录。`,
   modelFailed: (route, reason, retryMs, detail) =>

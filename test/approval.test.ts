@@ -26,6 +26,7 @@ test('a message is judged by the question that stood before it', () => {
     [`yes ${token}`, 11, open, 'other', 'yes'],
     ['no', 11, open, 'other', 'no'],
     ['算了', 11, open, 'other', 'no'],
+    [`no ${token}`, 11, open, 'other', 'no'],
     // Written before the question was there: neither its answer nor a change of subject.
     ['yes', 10, open, 'other', 'none'],
     ['no', 9, open, 'other', 'none'],
@@ -33,6 +34,7 @@ test('a message is judged by the question that stood before it', () => {
     // A yes to another question than the one that is open.
     ['yes 00000000', 11, open, 'other', 'gone'],
     [`yes ${token}`, 11, undefined, 'other', 'gone'],
+    ['no 00000000', 11, open, 'other', 'gone'],
     [`yes ${token}`, 10, open, 'other', 'gone'],
     // Something else.
     ['tell me a joke', 11, open, 'other', 'leave'],

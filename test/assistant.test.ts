@@ -383,7 +383,10 @@ test('who is not known is refused, and no model hears of it', async (t) => {
   const { speak, model } = await open(t, ['secret'], { owners: [] })
   const answer = await speak('/set x')
   assert.equal(answer.reply.status, 'refused')
-  assert.deepEqual(answer.writes, [])
+  assert.deepEqual(
+    answer.writes.map(([name]) => name),
+    ['people.pair'],
+  )
   assert.equal(model.asked.length, 0)
 })
 

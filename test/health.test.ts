@@ -22,7 +22,6 @@ test('a disk that took nothing is tried by whoever asks, and Moltbot is ready ag
     version: '1',
     adapters,
     models: () => ['m'],
-    httpTrouble: () => undefined,
     remarks: () => ['a remark'],
     now: () => 5,
   }
@@ -43,10 +42,11 @@ test('a disk that took nothing is tried by whoever asks, and Moltbot is ready ag
   assert.deepEqual(health.readiness(), { ready: true, troubles: [] })
 })
 
-test('what keeps HTTP from listening is a trouble', async (t) => {
+test('what keeps a platform from its work is a trouble', async (t) => {
   const store = await openStore(temporaryFolder(t))
   t.after(() => store.close())
-  const parts = { version: '1', store, adapters: [], models: () => [], remarks: () => [], now: () => 5 }
-  const health = createHealth({ ...parts, httpTrouble: () => 'http off: port 5000 is taken' })
-  assert.deepEqual(health.readiness(), { ready: false, troubles: ['http off: port 5000 is taken'] })
+  const chat = { ...createPlatform('chat'), trouble: () => 'the chat is down' }
+  const parts = { version: '1', store, models: () => [], remarks: () => [], now: () => 5 }
+  const health = createHealth({ ...parts, adapters: [createPlatform('other'), chat] })
+  assert.deepEqual(health.readiness(), { ready: false, troubles: ['the chat is down'] })
 })

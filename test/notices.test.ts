@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLog } from '../src/log.ts'
-import type { Address } from '../src/message.ts'
+import type { Address, Post } from '../src/message.ts'
 import { createNotices, type CapNotice } from '../src/notices.ts'
 import type { Draft } from '../src/outbox.ts'
 import { run, task } from './tasks/samples.ts'
@@ -20,6 +20,8 @@ function start({ to = 'terminal', language = 'auto' }: { to?: string; language?:
     deliver: async (some) => void drafts.push(...some),
     to: () => to,
     placeOf: (target) => places[target],
+    directTo: (key) => (key === 'chat/home/ann' ? ann : undefined),
+    taskOf: (run) => (run === 7 ? { ...task, person: 'chat/home/ann' } : undefined),
     language: () => language,
     formatTime: (ms) => new Date(ms).toISOString(),
     now: () => time.nowMs,
@@ -144,4 +146,28 @@ test('of a task that has had its last due time nobody promises that it will work
     told: [],
   })
   assert.equal(draft?.reply.text, 'Task 7 (digest) failed: No such page.')
+})
+
+test('whose task could not post is told once for each place and reason, alone', () => {
+  const { notices } = start()
+  const post = (channel: string, about: Partial<Post> = {}): Post => ({
+    key: 'task/1/x',
+    address: { adapter: 'chat', account: 'home', channel },
+    answers: null,
+    reply: { text: 'news', status: 'done' },
+    createdAtMs: 0,
+    run: 7,
+    ...about,
+  })
+  const [told] = notices.aboutPost(post('news'), 'the channel is archived')
+  assert.deepEqual(told?.address, ann)
+  assert.match(told?.reply.text ?? '', /could not be posted to news: the channel is archived/u)
+  const keyOf = (channel: string, why: string) => notices.aboutPost(post(channel), why)[0]?.key
+  assert.equal(keyOf('news', 'the channel is archived'), told?.key)
+  assert.notEqual(keyOf('other', 'the channel is archived'), told?.key)
+  assert.notEqual(keyOf('news', 'the channel is gone'), told?.key)
+  // Nothing is said of answers, of notices themselves, and in the place that cannot be posted to.
+  assert.deepEqual(notices.aboutPost({ ...post('news'), run: 8 }, 'x'), [])
+  assert.deepEqual(notices.aboutPost(post('news', { key: told?.key ?? '' }), 'x'), [])
+  assert.deepEqual(notices.aboutPost(post('ann'), 'x'), [])
 })

@@ -16,6 +16,7 @@ import {
   type ChatOptions,
   type SendingHouse,
 } from './doubles/sending-house.ts'
+import type { VirtualClock } from './doubles/virtual-clock.ts'
 
 type HouseOptions = Parameters<typeof openSendingHouse>[1]
 
@@ -437,4 +438,27 @@ test('to however many places there is something to send, a platform gets a few d
   await house.pass(0)
   assert.equal(new Set(begun).size, 100)
   assert.deepEqual(house.counts(), nothingLeft)
+})
+
+test('what is said because of a post that failed is committed with its end, and sent', async (t) => {
+  const path = temporaryFolder(t)
+  const ann = { ...general, channel: 'ann' }
+  const chat = (clock: () => VirtualClock) =>
+    createChat(clock, {
+      answer: ({ address }) =>
+        address.channel === 'general'
+          ? { kind: 'failed', fault: 'missing', why: 'it is archived' }
+          : undefined,
+    })
+  let made: Chat | undefined
+  const house = await openSendingHouse(t, {
+    path,
+    platforms: (clock) => [(made = chat(clock))],
+    onFailed: ({ key, address }, why) =>
+      address.channel === 'ann' ? [] : [draft(`notice/${key}`, ann, `not posted: ${why}`)],
+  })
+  await house.outbox.deliver([draft('a'), draft('b')], [])
+  await house.pass(1_000)
+  assert.deepEqual(made?.taken, ['notice/a', 'notice/b'])
+  assert.deepEqual(house.counts(), { queued: 0, held: 0, unknown: 0, failed: 2 })
 })

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { buildPrompt, estimateTokens, requestTokens, splitHistory, tokensOf } from '../src/prompt.ts'
+import {
+  buildPrompt,
+  createToday,
+  estimateTokens,
+  requestTokens,
+  splitHistory,
+  tokensOf,
+} from '../src/prompt.ts'
 import { asker } from './contracts/model.ts'
 
 const parts = {
   asker,
-  nowMs: Date.UTC(2026, 10, 22, 10),
+  today: 'Sunday, 2026-11-22',
   zone: 'Asia/Shanghai',
   tools: [],
   summary: '',
@@ -16,10 +23,20 @@ const parts = {
 }
 
 test('the prompt of a day is the same all day, so that caches can hold it', () => {
-  const morning = buildPrompt(parts)
-  const evening = buildPrompt({ ...parts, nowMs: parts.nowMs + 4 * 3_600_000 })
-  assert.deepEqual(morning, evening)
+  const today = createToday()
+  const promptAt = (ms: number) => buildPrompt({ ...parts, today: today(ms, parts.zone) })
+  const morning = promptAt(Date.UTC(2026, 10, 22, 10))
+  assert.deepEqual(morning, promptAt(Date.UTC(2026, 10, 22, 14)))
   assert.match(morning.request.system, /2026-11-22 \(Asia\/Shanghai\)/u)
+})
+
+test('a day begins and ends at midnight in its zone, whatever was asked before', () => {
+  const today = createToday()
+  const midnight = Date.UTC(2026, 10, 22, 18, 15) // in Kathmandu, 5:45 ahead of UTC
+  assert.match(today(midnight - 1, 'Asia/Kathmandu'), /2026-11-22/u)
+  assert.match(today(midnight, 'Asia/Kathmandu'), /2026-11-23/u)
+  assert.match(today(midnight, 'UTC'), /2026-11-22/u)
+  assert.match(today(midnight - 1, 'Asia/Kathmandu'), /2026-11-22/u)
 })
 
 test('the share adds up to what is sent', () => {

@@ -3,29 +3,31 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { dirname } from 'node:path'
 import { isListening } from '../adapters/http/control.ts'
+import type { Finding } from '../adapters/slack/setup/check.ts'
 import { FaultError, messageOf } from '../errors.ts'
 import type { ModelConfig } from '../config.ts'
 import { dataFolder } from '../store/folder.ts'
 import { checkDatabase, findGood } from '../store/schema.ts'
 import { systemZone } from '../tasks/wall-time.ts'
+import type { Language } from '../words.ts'
 import type { Configuration } from './session.ts'
 import type { CliWords } from './words.ts'
-
-/** One thing that was looked at. `remedy` is there when it is not well. */
-type Finding = {
-  readonly what: string
-  readonly well: boolean
-  readonly found: string
-  readonly remedy?: string
-}
 
 type Words = CliWords['finding']
 
 const reachMs = 3_000
 
+type Order = {
+  readonly configuration: () => Promise<Configuration>
+  readonly isJson: boolean
+  /** Where in Slack a test message goes, as the person gave it. */
+  readonly post: string | undefined
+  readonly language: Language
+}
+
 /** Looks at everything that could keep Moltbot from working, a line each. Returns the exit code: 1 if anything is amiss. */
 export async function doctor(
-  { configuration, isJson }: { configuration: () => Promise<Configuration>; isJson: boolean },
+  { configuration, isJson, post, language }: Order,
   words: CliWords,
 ): Promise<number> {
   const findings: Finding[] = [{ what: 'node', well: true, found: process.version }]
@@ -40,7 +42,12 @@ export async function doctor(
   } catch (error) {
     findings.push({ what: 'config', well: false, found: messageOf(error), remedy: 'moltbot config check' })
   }
-  if (read !== undefined) findings.push(...(await surroundings(read, words.finding)))
+  if (read !== undefined) {
+    const { slack, data } = read.loaded.config
+    const { checkSlackHere } = await import('./doctor-slack.ts')
+    const ofSlack = slack === undefined ? [] : checkSlackHere(slack, { data, post, language })
+    findings.push(...(await Promise.all([surroundings(read, words.finding), ofSlack])).flat())
+  }
   const isWell = findings.every(({ well }) => well)
   const lines = findings.map(
     ({ what, well, found, remedy }) =>

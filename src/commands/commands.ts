@@ -1,14 +1,21 @@
 import { createCommandTable, type AnyCommand, type CommandTable } from '../command.ts'
 import type { Config } from '../config.ts'
+import type { FormReader } from '../form.ts'
+import { createHome } from '../home.ts'
+import { mayActAs, type People } from '../people.ts'
 import type { Reads } from '../store/writes.ts'
 import { createContext } from './context.ts'
 import { createDigest } from './digest.ts'
+import { createFormReader } from './form.ts'
 import { createHelp } from './help.ts'
 import { createModelCommand } from './model.ts'
 import { createNew } from './new.ts'
+import { createPeopleCommand } from './people.ts'
+import { createRate } from './rate.ts'
 import { createRemind } from './remind.ts'
 import { createStatus } from './status.ts'
 import { createStop } from './stop.ts'
+import { glanceOf } from './task-glance.ts'
 import { createTasks } from './tasks.ts'
 import { createUsage } from './usage.ts'
 
@@ -29,6 +36,11 @@ type Parts = {
     Parameters<typeof createRemind>[0]
   readonly shorten: Digest['shorten']
   readonly resolve: Digest['resolve']
+  readonly people: Pick<Parameters<typeof createPeopleCommand>[0], 'platforms' | 'directTo'> &
+    Pick<People, 'roleAt'>
+  /** The zone in which people's words of time are meant. */
+  readonly zone: () => string
+  readonly now: () => number
   readonly settings: () => Pick<Config, 'caps' | 'digest'>
   readonly stop: Parameters<typeof createStop>[0]
   readonly status: Parameters<typeof createStatus>[0]
@@ -40,6 +52,9 @@ export function createCommands(parts: Parts): {
   readonly table: CommandTable
   /** Says an order for a task back in plain words. */
   readonly restate: ReturnType<typeof createTasks>['restate']
+  /** What platforms show of it that have more than words: forms, and a page of a person's own. */
+  readonly formOf: FormReader
+  readonly homeOf: ReturnType<typeof createHome>
 } {
   const { read, models, ledger, time, shorten, resolve, settings } = parts
   const routeOf = (conversation: string): string | null => read.conversations.get(conversation).route
@@ -67,11 +82,31 @@ export function createCommands(parts: Parts): {
     tasks.command,
     createModelCommand({ ...models, lastCall: read.calls.lastOf, chosen: routeOf }),
     createUsage({ read: read.calls, ...ledger, caps: () => settings().caps, formatTime: time.formatTime }),
+    createPeopleCommand({ ...parts.people, read: read.people, formatTime: time.formatTime }),
+    createRate(read.feedback),
     createNew(),
     createStop(parts.stop),
     createStatus(parts.status),
     createContext({ shareOf: parts.shareOf }),
   ]
   const table = createCommandTable(all)
-  return { table, restate: tasks.restate }
+  const { roleAt } = parts.people
+  const formOf = createFormReader({
+    ...time,
+    tasks: read.tasks,
+    readCall: table.readCall,
+    readTyped: table.read,
+    resolve,
+    restateOrder: tasks.restate,
+    roleAt,
+    zone: parts.zone,
+  })
+  const homeOf = createHome({
+    read,
+    isKnown: (key, address) => mayActAs(roleAt(key, address), 'member'),
+    glance: (task, language) => glanceOf(task, { nowMs: parts.now(), language }, time),
+    defaultRoute: () => 'default',
+    formatTime: time.formatTime,
+  })
+  return { table, restate: tasks.restate, formOf, homeOf }
 }

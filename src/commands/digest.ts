@@ -15,7 +15,8 @@ type Parts = {
   readonly modelFor: (conversation: string) => Model
   /** The gist of a text in so many sentences, made without any model. */
   readonly shorten: (text: string, sentences: number) => string
-  readonly resolve: (target: string, from: Address) => Address | undefined
+  /** The place that a person means, if they may post there. */
+  readonly resolve: (target: string, from: Pick<Context, 'address' | 'person'>) => Address | undefined
   /** True if a person ordered this run of a task, and waits for what comes of it. */
   readonly isOrdered: (run: number) => boolean
   /** The most items that one digest shows. */
@@ -53,7 +54,7 @@ async function digest(
 ): Promise<Outcome> {
   const { address, language, nowMs, person, progress, signal } = context
   const words = wordsOf(language)
-  const target = to === undefined ? address : parts.resolve(to, address)
+  const target = to === undefined ? address : parts.resolve(to, context)
   if (target === undefined) return { reply: { text: words.digest.badTarget(to ?? ''), status: 'misused' } }
 
   progress(words.digest.reading(from), 0)

@@ -37,7 +37,8 @@ export type PlanParts = {
   readonly readCall: (name: string, args: unknown) => Read
   /** Reads words of time; undefined if they are none. */
   readonly readWhen: (text: string, moment: Moment) => When | undefined
-  readonly resolve: (target: string, from: Address) => Address | undefined
+  /** The place that a person means, if they may post there. */
+  readonly resolve: (target: string, from: Pick<Context, 'address' | 'person'>) => Address | undefined
   /** A valid schedule in words, and the next times at which it would really run. */
   readonly restate: (
     schedule: Schedule,
@@ -70,7 +71,7 @@ export function planTask(order: TaskOrder, context: Context, parts: PlanParts): 
   }
   const told = tellTiming(timing, context, parts)
   if (told.kind === 'problem') return told
-  const address = placeOf(chore, context, parts) ?? context.address
+  const address = placeOf(chore, context, parts) ?? homeOf(context.address, timing.schedule)
   if ('kind' in address) return address
   const { command, args } = chore
   const { key: person } = context.person
@@ -164,11 +165,17 @@ export function trialOf(id: number, schedule: Schedule): { readonly offer?: Acti
 /** The place that a chore names in its `to`; undefined if it names none. */
 export function placeOf(
   { args: { to } }: Chore,
-  { address, language }: Context,
+  context: Context,
   { resolve }: Pick<PlanParts, 'resolve'>,
 ): Address | Problem | undefined {
   if (typeof to !== 'string' || to === '') return undefined
-  return resolve(to, address) ?? problem(tasksWords[language].tasks.badTarget(to))
+  return resolve(to, context) ?? problem(tasksWords[context.language].tasks.badTarget(to))
+}
+
+/** Where a task posts that names no place: where it was asked for; what comes again and again, not into an old thread. */
+function homeOf(address: Address, schedule: Schedule): Address {
+  const { thread: _, ...channel } = address
+  return 'at' in schedule ? address : channel
 }
 
 /** Without a beginning, "every 2 hours" is counted from now. */

@@ -6,6 +6,7 @@ import { builtinName, modelProblems, shortName } from './models.ts'
 import { type Problem, problemLines, quote } from './problem.ts'
 import type { Settings } from './schema.ts'
 import type { ModelSettings, RouteSettings } from './schema-models.ts'
+import { slackProblems, toSlack } from './schema-slack.ts'
 import { readValues, type Surroundings } from './values.ts'
 import { readYaml } from './yaml.ts'
 
@@ -29,6 +30,7 @@ export function readConfig(
     ...values.problems,
     ...settingProblems,
     ...modelProblems(root),
+    ...slackProblems(root),
     ...(port.kind === 'wrong' ? [{ at: undefined, text: port.text }] : []),
   ]
   if (settings === undefined || problems.length > 0) throw new ConfigError(problemLines(file, problems))
@@ -86,6 +88,7 @@ function toConfig(settings: Settings, data: string, port: number): Config {
       answerTokens: conversation.answer_tokens,
       maxMessageChars: conversation.max_message_chars,
     },
+    slack: toSlack(settings.slack),
     digest: { maxItems: digest.max_items },
     ...toUpkeep(settings),
     log: { level: log.level, prompts: log.prompts },

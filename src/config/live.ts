@@ -26,7 +26,10 @@ export type LiveConfig = {
 export function createLiveConfig(loaded: Loaded, source: ConfigSource): LiveConfig {
   let { config, secrets } = loaded
   /** What is read only at the start. */
-  const fixed = ({ data, http, log }: Config): unknown => [data, http, log.level]
+  const fixed = ({ data, http, log, slack }: Config): unknown => {
+    const tokens = slack && [slack.botToken, slack.appToken, slack.signingSecret, slack.oauth, slack.apiUrl]
+    return [data, http, log.level, tokens]
+  }
   return {
     now: () => config,
     secrets: () => secrets,
@@ -39,7 +42,7 @@ export function createLiveConfig(loaded: Loaded, source: ConfigSource): LiveConf
           onChange(config)
           const isAll = isDeepStrictEqual(fixed(loaded.config), fixed(config))
           log.info(
-            `config.yaml is in use${isAll ? '' : '; data, http and log.level stay until the next start'}`,
+            `config.yaml is in use${isAll ? '' : '; data, http, log.level and the tokens of Slack stay until the next start'}`,
           )
         },
         onRefused: (problems) => {

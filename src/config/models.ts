@@ -112,17 +112,19 @@ function isFalseBuiltin(entry: Entry): boolean {
 }
 
 /** The entry of that key, unless nothing stands under it. */
-function child(map: LocatedMap, key: string): Entry | undefined {
+export function child(map: LocatedMap, key: string): Entry | undefined {
   const entry = map.entries.find((one) => one.key === key)
   return entry === undefined || (entry.value.kind === 'scalar' && entry.value.value === null)
     ? undefined
     : entry
 }
 
-function entriesOf(located: Located): readonly Entry[] {
+/** The entries of a map; none of anything else. */
+export function entriesOf(located: Located): readonly Entry[] {
   return located.kind === 'map' ? located.entries : []
 }
 
-function problem(entry: Entry, text: string): Problem {
+/** A problem at the place of an entry's key. */
+export function problem(entry: Entry, text: string): Problem {
   return { at: entry.at, text }
 }

@@ -37,7 +37,7 @@ export function plain(value: string): string {
   const clean = value
     .slice(0, 2_000)
     .replace(vendorKeys, '…')
-    .replace(/(api_?key\s*[:=])[^]*/iu, '$1…') // lines that an open quote has swallowed
+    .replace(/((?:api_?key|[a-z]_(?:token|secret))\s*[:=])[^]*/iu, '$1…') // lines that an open quote has swallowed
     .replace(/:(?=\S*@)\S*@/gu, ':…@')
     .replace(/(:\/\/[^\s?#]*)[?#]\S*/gu, '$1…')
   const short = clean.length > 60 ? `${clean.slice(0, 59)}…` : clean

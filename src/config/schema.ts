@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { nearest } from '../nearest.ts'
 import { flag, keyed, number, oneOf, section, text, whole } from './fields.ts'
 import { modelHomes, modelSections } from './schema-models.ts'
+import { slackSection, slackShape } from './schema-slack.ts'
 
 const zoneError = 'must be an IANA time zone such as Europe/Berlin or Asia/Shanghai'
 
@@ -64,7 +65,7 @@ const log = {
   prompts: flag().default(false),
 }
 
-/** config.yaml, key by key, with the defaults. Rules between two keys are in models.ts. */
+/** config.yaml, key by key, with the defaults. Rules between two keys are in models.ts and schema-slack.ts. */
 export const settings = keyed({
   language: oneOf(['auto', 'en', 'zh']).default('auto'),
   timezone: text(zoneError).refine(isZone, { error: zoneError }).optional(),
@@ -75,6 +76,7 @@ export const settings = keyed({
     .default('./data'),
   http: section(http),
   ...modelSections,
+  slack: slackSection,
   cache: section(cache),
   budget: section(budget),
   notices: section(notices),
@@ -92,7 +94,19 @@ export type Settings = z.output<typeof settings>
 
 /** Where a key belongs that stands in the wrong place, such as `http.port` for `port`. */
 export function homeOf(key: string): string | undefined {
-  const ours = { http, cache, conversation, digest, tasks, posts, keep, backup, log, notices }
+  const ours = {
+    http,
+    slack: slackShape,
+    cache,
+    conversation,
+    digest,
+    tasks,
+    posts,
+    keep,
+    backup,
+    log,
+    notices,
+  }
   const homes = { ...ours, 'budget.day': caps, ...modelHomes }
   return Object.entries(homes).flatMap(([home, shape]) =>
     Object.hasOwn(shape, key) ? [`${home}.${key}`] : [],

@@ -21,6 +21,17 @@ export type Values = {
   readonly secrets: readonly string[]
 }
 
+/** The keys whose values are secret, each with the variable that its remedies name. */
+export const keyVariables: Readonly<Record<string, string>> = {
+  api_key: 'MOLTBOT_API_KEY',
+  bot_token: 'SLACK_BOT_TOKEN',
+  app_token: 'SLACK_APP_TOKEN',
+  signing_secret: 'SLACK_SIGNING_SECRET',
+  client_id: 'SLACK_CLIENT_ID',
+  client_secret: 'SLACK_CLIENT_SECRET',
+  state_secret: 'SLACK_STATE_SECRET',
+}
+
 /** A path as one string. */
 export function pathKey(path: Path): string {
   return JSON.stringify(path)
@@ -29,7 +40,8 @@ export function pathKey(path: Path): string {
 /**
  * Replaces `${NAME}` by the environment variable NAME or, where only NAME_FILE is set, by the text of the file it
  * names. Refuses keys, passwords and private keys that stand in the file itself; no message shows one, nor what a
- * variable holds. `secrets` are the values of every api_key and whatever else came from a file or looks like a key.
+ * variable holds. `secrets` are the values of the keys in `keyVariables` and
+ * whatever else came from a file or looks like a key.
  */
 export function readValues(root: LocatedMap, surroundings: Surroundings): Values {
   const problems: Problem[] = []
@@ -37,7 +49,7 @@ export function readValues(root: LocatedMap, surroundings: Surroundings): Values
   const secrets = new Set<string>()
 
   const text = (source: string, path: Path): string | string[] => {
-    const isKey = path.at(-1) === 'api_key'
+    const isKey = isKeyName(path.at(-1))
     if (isKey && !(/^\$\{[^{}]*\}$/u.test(source) && !holdsVendorKey(source))) return [literalKey(path)]
     if (holdsVendorKey(source)) return [literalSecret(path)]
     const wrong = new Set<string>()
@@ -59,7 +71,7 @@ export function readValues(root: LocatedMap, surroundings: Surroundings): Values
 
   const walk = (located: Located, path: Path): unknown => {
     if (located.kind === 'refused') return refuse(located.at, path, [])
-    if (path.at(-1) === 'api_key' && (located.kind !== 'scalar' || typeof located.value !== 'string')) {
+    if (isKeyName(path.at(-1)) && (located.kind !== 'scalar' || typeof located.value !== 'string')) {
       return refuse(located.at, path, [
         located.kind === 'scalar' && located.value === null ? blankKey(path) : literalKey(path),
       ])
@@ -113,17 +125,27 @@ function missing(problem: string): Found {
   return { kind: 'missing', text: problem }
 }
 
-/** True for what must not be logged although it is no api_key. */
+/** True for what must not be logged although it stands under no key of `keyVariables`. */
 function isTelling(name: string, value: string): boolean {
   return /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH/u.test(name) || holdsVendorKey(value) || holdsPassword(value)
 }
 
 function literalKey(path: Path): string {
-  return `${dotted(path)} must not stand in the file. Do export MOLTBOT_API_KEY=…, and write api_key: \${MOLTBOT_API_KEY} here.`
+  return `${dotted(path)} must not stand in the file. ${writeKey(path)}`
 }
 
 function blankKey(path: Path): string {
-  return `${dotted(path)} is blank. Do export MOLTBOT_API_KEY=…, and write api_key: \${MOLTBOT_API_KEY} here.`
+  return `${dotted(path)} is blank. ${writeKey(path)}`
+}
+
+function writeKey(path: Path): string {
+  const key = String(path.at(-1))
+  const variable = keyVariables[key] ?? ''
+  return `Do export ${variable}=…, and write ${key}: \${${variable}} here.`
+}
+
+function isKeyName(key: string | number | undefined): boolean {
+  return key !== undefined && Object.hasOwn(keyVariables, key)
 }
 
 function literalSecret(path: Path): string {

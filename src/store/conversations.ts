@@ -45,10 +45,22 @@ export const conversationReads = (db: Database) => {
      AND id > coalesce((SELECT settled_id FROM conversations WHERE key = ?), 0) ORDER BY id`,
   )
   return {
-    get: (key: string): Conversation => one.get(key) ?? { route: null, summary: '' },
+    /** A thread without a route of its own has the one of its channel. */
+    get: (key: string): Conversation => {
+      const own = one.get(key) ?? { route: null, summary: '' }
+      const channel = channelOf(key)
+      if (own.route !== null || channel === undefined) return own
+      return { ...own, route: one.get(channel)?.route ?? null }
+    },
     /** The turns since the summary, oldest first. */
     turns: (key: string): StoredTurn[] => turns.all(key, key).map(turnOf),
   }
+}
+
+/** The key of the channel that a thread is in; undefined for what is no thread. */
+function channelOf(key: string): string | undefined {
+  const parts = key.split('/')
+  return parts.length === 4 ? parts.slice(0, 3).join('/') : undefined
 }
 
 type TurnRow = {

@@ -1,20 +1,24 @@
 import type { Database } from 'better-sqlite3'
-import { addressKey, type Message } from '../message.ts'
+import { addressKey, type Message, type Revision } from '../message.ts'
 
 /** A message that waits for its answer. `attempts` counts how often it began anew after a crash. */
 export type Waiting = { readonly id: number; readonly attempts: number; readonly message: Message }
 
 export const inboxWrites = (db: Database) => {
   const insert = db.prepare<unknown[], { id: number }>(
-    `INSERT INTO inbox (adapter, account, event, lane, address_json, author_id, author_name, text, sent_at_ms, received_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+    `INSERT INTO inbox (adapter, account, event, lane, address_json, author_id, author_name, text, files_json, action_json, sent_at_ms,
+       received_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
   )
   const done = db.prepare(`UPDATE inbox SET state = 'done' WHERE id = ? AND state = 'waiting'`)
   const count = db.prepare(`UPDATE inbox SET attempts = attempts + ? WHERE id = ? AND state = 'waiting'`)
+  const revise = db.prepare<unknown[], { id: number }>(
+    `UPDATE inbox SET text = coalesce(?, text), state = iif(? IS NULL, 'done', state)
+     WHERE adapter = ? AND account = ? AND event = ? AND state = 'waiting' RETURNING id`,
+  )
   return {
     /** The row's id, or null if this event is there already. */
     'inbox.receive': (message: Message, nowMs: number): number | null => {
-      const { id, address, author, text, sentAtMs } = message
+      const { id, address, author, text, files, action, sentAtMs } = message
       const { adapter, account } = address
       const lane = addressKey(address)
       const row = [
@@ -26,11 +30,16 @@ export const inboxWrites = (db: Database) => {
         author.id,
         author.name,
         text,
+        files === undefined ? null : JSON.stringify(files),
+        action === undefined ? null : JSON.stringify(action),
         sentAtMs,
         nowMs,
       ]
       return insert.get(...row)?.id ?? null
     },
+    /** Changes what waits, or ends it where its author took it back. The row's id, or null if it does not wait any more. */
+    'inbox.revise': ({ id, address: { adapter, account }, text }: Revision): number | null =>
+      revise.get(text, text, adapter, account, id)?.id ?? null,
     /** Throws if it is done already: what would be committed with it has been committed before. */
     'inbox.done': (id: number): void => {
       if (done.run(id).changes === 0) throw new Error(`inbox row ${id} is already done`)
@@ -47,13 +56,15 @@ type InboxRow = {
   author_id: string
   author_name: string
   text: string
+  files_json: string | null
+  action_json: string | null
   sent_at_ms: number
   attempts: number
 }
 
 export const inboxReads = (db: Database) => {
   const waiting = db.prepare<[], InboxRow>(
-    `SELECT id, event, address_json, author_id, author_name, text, sent_at_ms, attempts
+    `SELECT id, event, address_json, author_id, author_name, text, files_json, action_json, sent_at_ms, attempts
      FROM inbox WHERE state = 'waiting' ORDER BY id`,
   )
   const count = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM inbox WHERE state = 'waiting'`)
@@ -69,6 +80,8 @@ export const inboxReads = (db: Database) => {
           author: { id: row.author_id, name: row.author_name },
           text: row.text,
           sentAtMs: row.sent_at_ms,
+          ...(row.files_json === null ? {} : { files: JSON.parse(row.files_json) }),
+          ...(row.action_json === null ? {} : { action: JSON.parse(row.action_json) }),
         },
       })),
     waitingCount: (): number => count.get()?.n ?? 0,

@@ -1,3 +1,5 @@
+import { peopleStep } from './people-step.ts'
+
 /**
  * The numbered steps of the schema: step n (from 1) takes a database from `user_version` n-1 to n. A step that has
  * been released is never edited; a change is a new step. All times are Unix milliseconds.
@@ -246,4 +248,5 @@ export const migrations: readonly string[] = [
 
   CREATE INDEX seen_items_at ON seen_items (at_ms);
   `,
+  peopleStep,
 ]

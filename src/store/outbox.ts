@@ -18,8 +18,8 @@ export type OutboxCounts = Readonly<Record<'queued' | 'held' | 'unknown' | 'fail
 
 export const outboxWrites = (db: Database) => {
   const insert = db.prepare<unknown[], { id: number }>(
-    `INSERT INTO outbox (key, lane, address_json, answers, reply_json, run_id, created_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+    `INSERT INTO outbox (key, lane, address_json, answers, asker, reply_json, run_id, created_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
   )
   const sending = db.prepare(
     `UPDATE outbox SET state = 'sending', attempts = attempts + 1, sent_at_ms = coalesce(sent_at_ms, ?)
@@ -32,12 +32,13 @@ export const outboxWrites = (db: Database) => {
   return {
     /** The row's id, or null if a post of this key is there already. */
     'outbox.queue': (post: Post): number | null => {
-      const { key, address, answers, reply, run = null, createdAtMs } = post
+      const { key, address, answers, asker = null, reply, run = null, createdAtMs } = post
       const row = [
         key,
         addressKey(address),
         JSON.stringify(address),
         answers,
+        asker,
         JSON.stringify(reply),
         run,
         createdAtMs,
@@ -62,6 +63,7 @@ type OutboxRow = {
   key: string
   address_json: string
   answers: string | null
+  asker: string | null
   reply_json: string
   state: string
   run_id: number | null
@@ -72,7 +74,7 @@ type OutboxRow = {
 
 export const outboxReads = (db: Database) => {
   const columns =
-    'id, key, address_json, answers, reply_json, state, run_id, attempts, sent_at_ms, created_at_ms'
+    'id, key, address_json, answers, asker, reply_json, state, run_id, attempts, sent_at_ms, created_at_ms'
   const open = db.prepare<[], OutboxRow>(
     `SELECT ${columns} FROM outbox WHERE state IN ('queued', 'sending') ORDER BY id`,
   )
@@ -99,12 +101,18 @@ export const outboxReads = (db: Database) => {
       key: row.key,
       address: JSON.parse(row.address_json),
       answers: row.answers,
+      ...(row.asker === null ? {} : { asker: row.asker }),
       reply: JSON.parse(row.reply_json),
       ...(row.run_id === null ? {} : { run: row.run_id }),
       createdAtMs: row.created_at_ms,
     },
   })
+  const spoken = db.prepare<[string], { n: number }>(
+    `SELECT 1 AS n FROM outbox WHERE lane = ? AND answers IS NOT NULL LIMIT 1`,
+  )
   return {
+    /** True if something was answered in the lane, as far as the rows go back. */
+    hasAnswered: (lane: string): boolean => spoken.get(lane) !== undefined,
     /** All that is still on its way, oldest first. */
     open: (): Pending[] => open.all().map(pending),
     /** The post of this key, if it is still on its way. */

@@ -2,8 +2,12 @@ import type { Database } from 'better-sqlite3'
 import { approvalReads, approvalWrites } from './approvals.ts'
 import { callReads, callWrites } from './calls.ts'
 import { conversationReads, conversationWrites } from './conversations.ts'
+import { feedbackReads, feedbackWrites } from './feedback.ts'
+import { homeReads } from './home.ts'
 import { inboxReads, inboxWrites } from './inbox.ts'
+import { installationReads, installationWrites } from './installations.ts'
 import { outboxReads, outboxWrites } from './outbox.ts'
+import { peopleReads, peopleWrites } from './people.ts'
 import { retentionReads, retentionWrites } from './retention.ts'
 import { runHistory } from './run-history.ts'
 import { runReads, runWrites } from './runs.ts'
@@ -21,6 +25,9 @@ export const createWrites = (db: Database) => ({
   ...seenWrites(db),
   ...callWrites(db),
   ...retentionWrites(db),
+  ...peopleWrites(db),
+  ...feedbackWrites(db),
+  ...installationWrites(db),
 })
 
 export type Writes = ReturnType<typeof createWrites>
@@ -39,6 +46,10 @@ export const createReads = (db: Database) => ({
   seen: seenReads(db),
   calls: callReads(db),
   keep: retentionReads(db),
+  people: peopleReads(db),
+  feedback: feedbackReads(db),
+  home: homeReads(db),
+  installations: installationReads(db),
 })
 
 export type Reads = ReturnType<typeof createReads>

@@ -27,10 +27,13 @@ async function sitDown(options: Parameters<typeof createFakeTerminal>[0] & { LAN
     sleep,
     env: { LANG: options.LANG ?? 'C.UTF-8' },
   })
-  await terminal.start(async ({ text }) => {
-    said.push(text)
-    return 'accepted'
-  })
+  await terminal.start(
+    async ({ text }) => {
+      said.push(text)
+      return 'accepted'
+    },
+    async () => {},
+  )
   const show = (id: string, text: string, share?: number): void =>
     terminal.show?.(id, home, {
       kind: 'progress',

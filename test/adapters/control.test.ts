@@ -28,10 +28,13 @@ async function serve(
   const socket = join(temporaryFolder(t), 'moltbot.sock')
   const screen = createFakeTerminal({ isTTY: false })
   const terminal = terminalOn(screen)
-  await terminal.start(async (message) => {
-    void answer(message, terminal)
-    return 'accepted'
-  })
+  await terminal.start(
+    async (message) => {
+      void answer(message, terminal)
+      return 'accepted'
+    },
+    async () => {},
+  )
   const close = await openControl(socket, terminal)
   t.after(close)
   return { socket, terminal, close, seen: screen.seen }
@@ -170,7 +173,10 @@ test('an answer that is none of ours is told apart', async (t) => {
 test('a message that could not be taken in tells its fault', async (t) => {
   const socket = join(temporaryFolder(t), 'moltbot.sock')
   const terminal = terminalOn(createFakeTerminal())
-  await terminal.start(() => Promise.reject(new FaultError('overloaded', 'Moltbot is stopping')))
+  await terminal.start(
+    () => Promise.reject(new FaultError('overloaded', 'Moltbot is stopping')),
+    async () => {},
+  )
   const close = await openControl(socket, terminal)
   await assert.rejects(
     askOverSocket(socket, 'hi', noSigns),

@@ -17,6 +17,7 @@ adapterContract('HTTP', async () => {
     held: () => kept,
     settle: async (ids) => void kept.splice(0, kept.findIndex((row) => row.id === ids.at(-1)) + 1),
     runs: noRuns,
+    routes: [],
     now: Date.now,
     sleep: () => Promise.resolve(),
     log,

@@ -55,6 +55,7 @@ export async function openHttp(t: TestContext, options: Options = {}): Promise<H
     readiness: options.readiness ?? (() => ({ ready: true, troubles: [] })),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'moltbot_up 1\n' }),
     answersTo: (lane, messageId) => rows.filter((row) => row.lane === lane && row.post.answers === messageId),
+    routes: [],
     held: (lane) => rows.filter((row) => row.lane === lane && row.state === 'held'),
     settle: async (ids) => {
       await (options.settling ?? commit())
@@ -89,7 +90,7 @@ export async function openHttp(t: TestContext, options: Options = {}): Promise<H
     return 'accepted'
   }
 
-  await http.start(options.receive ?? receive)
+  await http.start(options.receive ?? receive, async () => {})
   t.after(http.stop)
   return {
     http,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Runs } from '../../src/adapters/http/runs.ts'
-import { createPeople } from '../../src/people.ts'
+import { personKey } from '../../src/people.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { usualOptions, type NewTask } from '../../src/task.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
@@ -200,7 +200,7 @@ suite('GET /api/runs', () => {
   test('shows the runs of the person who is answered over HTTP', async (t) => {
     const { url, answered, order } = await open(t)
     await post(url, { text: 'hi' })
-    assert.equal(answered.map((message) => createPeople(new Set()).of(message).key).join(), mine)
+    assert.equal(answered.map(({ address, author }) => personKey(address, author.id)).join(), mine)
     const id = await order(1)
     assert.deepEqual((await list(url)).ids, [id])
   })

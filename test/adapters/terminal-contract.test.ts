@@ -15,16 +15,19 @@ adapterContract('a terminal', async () => {
       ...adapter,
       start: (receive) => {
         isOpen = true
-        return adapter.start(async (message) => {
-          try {
-            return await receive(message)
-          } catch (error) {
-            refused++
-            throw error
-          } finally {
-            taken++
-          }
-        })
+        return adapter.start(
+          async (message) => {
+            try {
+              return await receive(message)
+            } catch (error) {
+              refused++
+              throw error
+            } finally {
+              taken++
+            }
+          },
+          async () => {},
+        )
       },
       stop: () => {
         isOpen = false

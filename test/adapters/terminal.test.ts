@@ -19,10 +19,13 @@ async function sitDown(options: { columns?: number; isTTY?: boolean } = {}): Pro
   const messages: Message[] = []
   let ends = 0
   const terminal = terminalOn(screen, { onEnd: () => ends++, now: () => 7 })
-  await terminal.start(async (message) => {
-    messages.push(message)
-    return 'accepted'
-  })
+  await terminal.start(
+    async (message) => {
+      messages.push(message)
+      return 'accepted'
+    },
+    async () => {},
+  )
   const { signal } = new AbortController()
   return {
     screen,
@@ -63,7 +66,10 @@ test('lines of nothing but spaces are not sent', async () => {
 test('a message that could not be taken in is answered by the reason', async () => {
   const screen = createFakeTerminal()
   const terminal = terminalOn(screen)
-  await terminal.start(() => Promise.reject(new Error('no room on the disk')))
+  await terminal.start(
+    () => Promise.reject(new Error('no room on the disk')),
+    async () => {},
+  )
   await screen.type('hi\r')
   assert.deepEqual(await screen.seen(), ['› hi', 'no room on the disk', '›'])
 })

@@ -11,6 +11,7 @@ const commands = [
   'status',
   'explain',
   'config',
+  'slack',
   'doctor',
   'backup',
   'restore',

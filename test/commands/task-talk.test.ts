@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Answer } from '../../src/answer.ts'
 import { createAssistant } from '../../src/assistant.ts'
 import { createLog } from '../../src/log.ts'
+import { randomCode } from '../../src/pairing.ts'
 import { createPeople } from '../../src/people.ts'
 import { scripted } from '../doubles/models.ts'
 import { here, nowMs, openWorld, zone, type World } from './task-world.ts'
@@ -15,9 +16,16 @@ function speaker(
   const model = scripted(script)
   const assistant = createAssistant({
     table,
-    people: createPeople(new Set(['terminal'])),
+    people: createPeople({
+      local: new Set(['terminal']),
+      read: store.read.people,
+      isOpen: () => false,
+      now: () => nowMs,
+      newCode: randomCode,
+    }),
     read: store.read,
     modelFor: () => model,
+    attach: () => assert.fail('no file is expected'),
     shorten: (text) => text,
     restate: tasks.restate,
     limits: () => ({ historyTokens: 3_000, answerTokens: 500, maxMessageChars: 1_000 }),

@@ -88,7 +88,7 @@ export async function openWorld(t: TestContext): Promise<World> {
     findWhen,
     readWhen,
     propose: createReader(findWhen),
-    resolve: (to, from) => (to === 'news' ? news : to === 'here' ? from : undefined),
+    resolve: (to, from) => (to === 'news' ? news : to === 'here' ? from.address : undefined),
     restate,
     formatTime,
     nextDue,

@@ -364,3 +364,11 @@ test('a cron line before a command is its time, with the options around it', asy
   ]
   for (const [typed, told] of cases) assert.match(ask(typed).words, told, typed)
 })
+
+test('what comes again and again is posted to the channel, not into the thread in which it was asked for', async (t) => {
+  const { type, task } = await openWorld(t)
+  const address = { ...here, thread: '100.1' }
+  await type('/tasks add every weekday at 9 digest x', { address })
+  await type('/tasks add tomorrow at 9 digest x', { address })
+  assert.deepEqual([task(1).address, task(2).address], [here, address])
+})

@@ -13,7 +13,7 @@ const broken: readonly (readonly [name: string, text: string, ...problems: strin
   [
     'an unknown key that is like none',
     'colour: red',
-    '1:1: unknown key "colour". There are: language, timezone, data, http, model_provider, models, routes, cache, budget, notices, conversation, digest, tasks, posts, keep, backup, log.',
+    '1:1: unknown key "colour". There are: language, timezone, data, http, model_provider, models, routes, slack, cache, budget, notices, conversation, digest, tasks, posts, keep, backup, log.',
   ],
   ['a key in the wrong section', 'port: 5000', '1:1: unknown key "port". Did you mean "http.port"?'],
   [
@@ -338,12 +338,12 @@ const broken: readonly (readonly [name: string, text: string, ...problems: strin
   [
     'the key constructor',
     'constructor: {}',
-    '1:1: unknown key "constructor". There are: language, timezone, data, http, model_provider, models, routes, cache, budget, notices, conversation, digest, tasks, posts, keep, backup, log.',
+    '1:1: unknown key "constructor". There are: language, timezone, data, http, model_provider, models, routes, slack, cache, budget, notices, conversation, digest, tasks, posts, keep, backup, log.',
   ],
   [
     'a map too deep',
     '{a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}}}}',
-    '1:2: unknown key "a". There are: language, timezone, data, http, model_provider, models, routes, cache, budget, notices, conversation, digest, tasks, posts, keep, backup, log.',
+    '1:2: unknown key "a". There are: language, timezone, data, http, model_provider, models, routes, slack, cache, budget, notices, conversation, digest, tasks, posts, keep, backup, log.',
     '1:45: this is nested deeper than any setting.',
   ],
   [

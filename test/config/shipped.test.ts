@@ -7,7 +7,15 @@ import { readYaml, type Located } from '../../src/config/yaml.ts'
 import { problemsOf, read } from './reading.ts'
 
 const shipped = readFileSync(new URL('../../config.yaml', import.meta.url), 'utf8')
-const env = { MOLTBOT_API_KEY: 'a', OPENAI_API_KEY: 'b', ANTHROPIC_API_KEY: 'c' }
+const slackEnv = {
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_APP_TOKEN: 'xapp-1',
+  SLACK_SIGNING_SECRET: 'd',
+  SLACK_CLIENT_ID: 'e',
+  SLACK_CLIENT_SECRET: 'f',
+  SLACK_STATE_SECRET: 'of-16-characters',
+}
+const env = { MOLTBOT_API_KEY: 'a', OPENAI_API_KEY: 'b', ANTHROPIC_API_KEY: 'c', ...slackEnv }
 
 /** The file with "# " taken away before every setting, but for the paragraphs that hold one of `without`. */
 function uncommented(...without: readonly string[]): string {
@@ -25,7 +33,7 @@ test('config.yaml with the short form uncommented is valid, and the values shown
   const { config, secrets } = read(uncommented('models', 'routes'), { env })
   const defaults = read('').config
   assert.deepEqual([...config.models.keys()], ['default', 'builtin'])
-  assert.deepEqual(secrets, ['a'])
+  assert.deepEqual(secrets, ['a', ...Object.values(slackEnv)])
   assert.deepEqual(
     {
       ...config,
@@ -33,9 +41,17 @@ test('config.yaml with the short form uncommented is valid, and the values shown
       routes: defaults.routes,
       timezone: defaults.timezone,
       caps: defaults.caps,
+      slack: defaults.slack,
     },
     defaults,
   )
+  const { channels: _, ...slack } = config.slack ?? assert.fail('Slack is on')
+  const { channels: __, ...least } =
+    read('slack: { bot_token: "${B}", signing_secret: "${S}" }', {
+      env: { B: 'xoxb-1', S: 'd' },
+    }).config.slack ?? assert.fail('Slack is on')
+  const oauth = { clientId: 'e', clientSecret: 'f', stateSecret: 'of-16-characters' }
+  assert.deepEqual(slack, { ...least, appToken: 'xapp-1', oauth })
 })
 
 test('config.yaml with models and routes uncommented is valid', () => {
@@ -44,7 +60,7 @@ test('config.yaml with models and routes uncommented is valid', () => {
   assert.deepEqual(config.routes.get('default')?.models, ['gpt', 'claude', 'builtin'])
   assert.deepEqual(config.routes.get('cheap')?.weights, [3, 1])
   assert.equal(config.caps.length, 6)
-  assert.deepEqual(secrets, ['b', 'c'])
+  assert.deepEqual(secrets, ['b', 'c', ...Object.values(slackEnv)])
 })
 
 test('config.yaml with everything uncommented is refused only for its two forms of models', () => {
@@ -54,16 +70,16 @@ test('config.yaml with everything uncommented is refused only for its two forms 
   )
 })
 
-test('config.yaml describes exactly the settings that there are, and they are fewer than 75', () => {
+test('config.yaml describes exactly the settings that there are, and they are fewer than 85', () => {
   const described = keysOf(readYaml(uncommented()).root)
   const known = schemaKeys(z.toJSONSchema(settings, { io: 'output', unrepresentable: 'any' }))
   assert.deepEqual([...described].toSorted(), [...known].toSorted())
-  assert.ok(known.size < 75 && known.size > 25, `${known.size} keys`)
+  assert.ok(known.size < 85 && known.size > 25, `${known.size} keys`)
 })
 
 test('config.yaml fits three screens', () => {
   const lines = shipped.split('\n')
-  assert.ok(lines.length <= 115, `${lines.length} lines`)
+  assert.ok(lines.length <= 128, `${lines.length} lines`)
   for (const line of lines) assert.ok(line.length <= 140, line)
 })
 
@@ -73,6 +89,7 @@ function keyName(path: readonly string[]): string {
     .join('.')
     .replace(/^(?:model_provider|models\.[^.]+)(?=\.)/u, '<model>')
     .replace(/^routes\..*/u, 'routes')
+    .replace(/^slack\.channels\..*/u, 'slack.channels')
 }
 
 function keysOf(located: Located | undefined, path: readonly string[] = []): ReadonlySet<string> {

@@ -55,12 +55,16 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
   /** Takes messages in and answers each with its own text, as the inbox and the outbox do together. */
   const open = async ({ adapter }: StagedPlatform, before: Receive = async () => 'accepted') => {
     const messages: Message[] = []
-    await adapter.start(async (message) => {
-      messages.push(message)
-      const taken = await before(message)
-      if (taken === 'accepted') await adapter.send(postTo(message.address, message.text, message.id), signal)
-      return taken
-    })
+    await adapter.start(
+      async (message) => {
+        messages.push(message)
+        const taken = await before(message)
+        if (taken === 'accepted')
+          await adapter.send(postTo(message.address, message.text, message.id), signal)
+        return taken
+      },
+      async () => {},
+    )
     return messages
   }
 
@@ -116,7 +120,10 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
 
     staged('every text that may be sent ends in a delivery and arrives', async (stage) => {
       const { adapter, here, asArrived = (text: string) => text } = stage
-      await adapter.start(async () => 'accepted')
+      await adapter.start(
+        async () => 'accepted',
+        async () => {},
+      )
       const texts = ['hello', '长'.repeat(Math.min(100_000, adapter.maxChars)), 'two\nlines', '👩‍👩‍👧 e\u0301']
       for (const text of texts) assertArrives(await adapter.send(postTo(here, text), signal))
       assert.deepEqual(await stage.arrived(), texts.map(asArrived))
@@ -124,7 +131,10 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
 
     staged('nothing that is sent makes it throw', async (stage) => {
       const { adapter, here } = stage
-      await adapter.start(async () => 'accepted')
+      await adapter.start(
+        async () => 'accepted',
+        async () => {},
+      )
       for (const text of ['', '\u0000\u001B[2J\u001B]0;x\u0007\u009B31m', '\uD800', '\u2028\u202E', '\r\n\t'])
         assertDelivery(await adapter.send(postTo(here, text), signal))
       assertDelivery(await adapter.send(postTo(here, 'an answer to nobody', 'no such message'), signal))
@@ -133,7 +143,10 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
     })
 
     staged('ten posts at once arrive in their order', async (stage) => {
-      await stage.adapter.start(async () => 'accepted')
+      await stage.adapter.start(
+        async () => 'accepted',
+        async () => {},
+      )
       const texts = Array.from({ length: 10 }, (_, i) => `post ${i}`)
       await Promise.all(texts.map((text) => stage.adapter.send(postTo(stage.here, text), signal)))
       assert.deepEqual(await stage.arrived(), texts)
@@ -141,7 +154,10 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
 
     staged('a sign of life never throws', async ({ adapter, here }) => {
       adapter.show?.('m', here, { kind: 'draft', text: 'before the start' })
-      await adapter.start(async () => 'accepted')
+      await adapter.start(
+        async () => 'accepted',
+        async () => {},
+      )
       for (const kind of ['draft', 'progress'] as const)
         for (const text of ['', 'so far', '\u001B[2J', '长'.repeat(100_000)])
           adapter.show?.('m', here, { kind, text })
@@ -164,6 +180,10 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
     staged('a stop without a start does nothing', ({ adapter }) => adapter.stop())
 
     staged('its own targets are addresses of its own, and others are not', async ({ adapter, targets }) => {
+      await adapter.start(
+        async () => 'accepted',
+        async () => {},
+      )
       for (const target of targets) assert.equal(adapter.resolve(target)?.adapter, adapter.name, target)
       for (const target of ['', ' ', 'nowhere', 'no such:place', '\uD800', `${adapter.name}x`])
         assert.equal(adapter.resolve(target), undefined, JSON.stringify(target))
@@ -172,7 +192,10 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
     staged('it describes itself in one line, in every state', async ({ adapter }) => {
       const describes = (): void => assert.match(adapter.describe(), /^\S.{0,150}$/u)
       describes()
-      await adapter.start(async () => 'accepted')
+      await adapter.start(
+        async () => 'accepted',
+        async () => {},
+      )
       describes()
       await adapter.stop()
       describes()
@@ -198,7 +221,10 @@ export function adapterContract(name: string, make: () => Promise<StagedPlatform
         const { afterCut } = stage.adapter
         assert.equal(stage.asked === undefined, typeof afterCut === 'string', 'it is staged as what it is')
         if (stage.asked === undefined || typeof afterCut === 'string') return
-        await stage.adapter.start(async () => 'accepted')
+        await stage.adapter.start(
+          async () => 'accepted',
+          async () => {},
+        )
         await run(stage, stage.asked, afterCut.find)
       })
     const longAgoMs = (): number => Date.now() - 600_000

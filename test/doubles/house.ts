@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { z } from 'zod'
 import { createAssistant, type Assistant } from '../../src/assistant.ts'
@@ -9,6 +10,7 @@ import { createLanes, type Lanes } from '../../src/lanes.ts'
 import { createLog } from '../../src/log.ts'
 import type { Model } from '../../src/model.ts'
 import { createOutbox, type Outbox } from '../../src/outbox.ts'
+import { randomCode } from '../../src/pairing.ts'
 import { createPeople } from '../../src/people.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { temporaryFolder } from './folder.ts'
@@ -36,6 +38,8 @@ export type HouseOptions = {
   readonly nowMs?: () => number
   readonly historyTokens?: number
   readonly store?: Store
+  readonly attach?: Parameters<typeof createAssistant>[0]['attach']
+  readonly isOpen?: Parameters<typeof createPeople>[0]['isOpen']
 }
 
 /** Two small commands beside /new and /stop: `look` only reads, `set <what>` changes something. */
@@ -106,9 +110,16 @@ export async function openHouse(t: TestContext, options: HouseOptions): Promise<
   ])
   const assistant = createAssistant({
     table,
-    people: createPeople(new Set(owners)),
+    people: createPeople({
+      local: new Set(owners),
+      read: store.read.people,
+      isOpen: options.isOpen ?? (() => false),
+      now: nowMs,
+      newCode: randomCode,
+    }),
     read: store.read,
     modelFor: () => model,
+    attach: options.attach ?? (() => assert.fail('no file is expected')),
     shorten: (text) => `gist of ${text.length} characters`,
     restate: ({ name, args, when }) => ({
       kind: 'action',
@@ -148,7 +159,7 @@ export async function openHouse(t: TestContext, options: HouseOptions): Promise<
     sleep: never,
     log,
   })
-  await platform.start(inbox.receive)
+  await platform.start(inbox.receive, inbox.revise)
   let closed: Promise<void> | undefined
   const crash = (): Promise<void> => (closed ??= store.close())
   t.after(crash)

@@ -95,6 +95,7 @@ type HouseOptions = {
   readonly startMs?: number
   readonly maxAgeMs?: number
   readonly opened?: Promise<void>
+  readonly onFailed?: Parameters<typeof createOutbox>[0]['onFailed']
 }
 
 export async function openSendingHouse(t: TestContext, options: HouseOptions): Promise<SendingHouse> {
@@ -126,6 +127,7 @@ export async function openSendingHouse(t: TestContext, options: HouseOptions): P
     signal: ended.signal,
     random: () => 1,
     maxAgeMs: () => options.maxAgeMs ?? 24 * 3_600_000,
+    ...(options.onFailed === undefined ? {} : { onFailed: options.onFailed }),
     log: createLog(
       'info',
       () => [],

@@ -1,5 +1,5 @@
 import type { Model } from '../../src/model.ts'
-import { createConnections } from '../../src/models/connections.ts'
+import { createConnections } from '../../src/connections.ts'
 import { sceneNowMs, type Scene, type Staged } from '../contracts/model.ts'
 import { startVendor, steps } from './vendor.ts'
 

@@ -14,7 +14,6 @@ function builtin(parts: Partial<BuiltinParts> = {}): Model {
     propose: () => undefined,
     now: () => nowMs,
     zone: () => 'Europe/Berlin',
-    whoIAm: (language) => wordsOf(language).builtin.whoIAm,
     ...parts,
   })
 }

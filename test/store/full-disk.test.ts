@@ -57,7 +57,6 @@ const healthOf = (store: Store) =>
     store,
     adapters: [],
     models: () => [],
-    httpTrouble: () => undefined,
     remarks: () => [],
     now: () => 5,
   })

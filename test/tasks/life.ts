@@ -116,6 +116,8 @@ export async function live(path: string, clock: { nowMs: number }, changes: Chan
     deliver: outbox.deliver,
     to: () => '#owner',
     placeOf: () => owner,
+    directTo: () => undefined,
+    taskOf: () => undefined,
     language: () => 'auto',
     formatTime: String,
     now,

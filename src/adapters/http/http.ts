@@ -17,6 +17,12 @@ import { createListener } from './server.ts'
 /** Whether Moltbot can take work, and what keeps it from it. */
 export type Readiness = { readonly ready: boolean; readonly troubles: readonly string[] }
 
+/** A path at which another platform is called from outside. */
+export type Route = {
+  readonly path: string
+  readonly handle: (request: Request) => Promise<Response>
+}
+
 /** A post that is written down. */
 type Row = Pick<Pending, 'id' | 'post'>
 
@@ -33,6 +39,8 @@ type Parts = {
   /** Marks kept posts as fetched. */
   readonly settle: (ids: readonly number[]) => Promise<unknown>
   readonly runs: AllRuns
+  /** Paths of other platforms, which check themselves who calls. */
+  readonly routes: readonly Route[]
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Log
@@ -80,7 +88,14 @@ export function createHttp(parts: Parts): Http {
   const settling = new Set<Promise<void>>()
   let receive: Receive = () => Promise.reject(new Error('HTTP is not started'))
 
+  const broken = (error: unknown, path: string): Response => {
+    log.error({ fault: faultOf(error), err: error, path }, 'a request from outside failed')
+    return new Response(null, { status: 503 })
+  }
+
   const app = new Hono<{ Bindings: HttpBindings }>()
+  for (const { path, handle } of parts.routes)
+    app.all(path, (c) => handle(c.req.raw).catch((error: unknown) => broken(error, path)))
   app.use(guardAgainstPages(() => ['127.0.0.1', 'localhost', '[::1]', ...parts.allowedHosts()]))
   app.use(
     bodyLimit({
@@ -196,6 +211,7 @@ export function createHttp(parts: Parts): Http {
       const read = name.safeParse(/^http:(.*)$/u.exec(target)?.[1])
       return read.success ? addressOf(read.data) : undefined
     },
+    trouble: () => (listener.port() === undefined ? `http ${listener.describe()}` : undefined),
     describe: () => `http ${listener.describe()}`,
   }
 }

@@ -2,17 +2,16 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Moment } from '../../command.ts'
 import { messageOf, ModelError, stopped } from '../../errors.ts'
 import type { Model, ModelEvent, ModelRequest } from '../../model.ts'
-import { languageOf, type Language } from '../../words.ts'
+import { languageOf, wordsOf } from '../../words.ts'
 import type { Proposal } from '../../task.ts'
 import { shorten } from './summary.ts'
 
-/** `propose` reads an order in plain words, or gives undefined; `whoIAm` is what is said where there is no order. */
+/** `propose` reads an order in plain words, or gives undefined. */
 export type BuiltinParts = {
   readonly propose: (text: string, moment: Moment) => Proposal | undefined
   readonly now: () => number
   /** IANA time zone in which words of time are meant. */
   readonly zone: () => string
-  readonly whoIAm: (language: Language) => string
 }
 
 const name = 'builtin'
@@ -61,13 +60,10 @@ function* answer(
   yield { kind: 'end', stop: 'complete', usage: { inputTokens: 0, outputTokens: 0 } }
 }
 
-function* chat(
-  text: string,
-  { propose, now, zone, whoIAm }: BuiltinParts,
-): Generator<ModelEvent, void, undefined> {
+function* chat(text: string, { propose, now, zone }: BuiltinParts): Generator<ModelEvent, void, undefined> {
   const proposal = propose(text, { nowMs: now(), zone: zone() })
   if (proposal === undefined) {
-    yield { kind: 'text', text: whoIAm(languageOf(text)) }
+    yield { kind: 'text', text: wordsOf(languageOf(text)).builtin.whoIAm }
     return
   }
   const { command, args, when } = proposal

@@ -311,7 +311,7 @@ suite('openai, chat completions', () => {
     const source = `
       const { createOpenai } = await import('./src/models/openai/openai.ts')
       const { createAnthropic } = await import('./src/models/anthropic.ts')
-      const { createConnections } = await import('./src/models/connections.ts')
+      const { createConnections } = await import('./src/connections.ts')
       const { fetch } = createConnections()
       const { createRequire } = await import('node:module')
       createOpenai({ name: 'a', endpoint: 'http://127.0.0.1:9/v1', model: 'm', fetch })

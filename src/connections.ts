@@ -1,11 +1,11 @@
 import { pipeline, type Readable, type Transform } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Dispatcher } from 'undici'
-import { lazily } from '../lazily.ts'
+import { lazily } from './lazily.ts'
 
-/** The connections to the vendors, kept open between calls. */
+/** The connections to services that we call again and again, kept open between calls. */
 export type Connections = {
-  /** What the SDKs need of fetch, and no more: redirects are not followed, and only text can be sent. */
+  /** What our callers need of fetch, and no more: redirects are not followed, and only text and bytes can be sent. */
   readonly fetch: typeof fetch
   /** Ends every connection, also those in use; no other is opened. */
   readonly close: () => Promise<void>
@@ -31,7 +31,7 @@ export type ConnectionsOptions = {
 type Limits = Readonly<Required<Pick<ConnectionsOptions, 'drainMs' | 'maxBytes' | 'maxErrorBytes'>>>
 
 /**
- * Makes the way to the vendors: a pool of connections for each origin. The answer has no time limit here, those of the
+ * Makes a way out: a pool of connections for each origin. The answer has no time limit here, those of the
  * model stand before it. The HTTP client is loaded on first use.
  */
 export function createConnections(options: ConnectionsOptions = {}): Connections {
@@ -64,7 +64,7 @@ export function createConnections(options: ConnectionsOptions = {}): Connections
         path: url.pathname + url.search,
         method: init.method ?? 'GET',
         headers: new Headers(init.headers),
-        body: textOf(init.body),
+        body: bodyOf(init.body),
         signal: init.signal ?? null,
       })
       // The SDKs ask for a Response and read this part of it.
@@ -77,9 +77,10 @@ export function createConnections(options: ConnectionsOptions = {}): Connections
   }
 }
 
-function textOf(body: RequestInit['body']): string | null {
+function bodyOf(body: RequestInit['body']): string | Uint8Array | null {
   if (body === undefined || body === null || typeof body === 'string') return body ?? null
-  throw new TypeError('only text can be sent to a vendor')
+  if (body instanceof Uint8Array) return body
+  throw new TypeError('only text and bytes can be sent')
 }
 
 /** The part of a Response that both SDKs read. */

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { suite, test, type TestContext } from 'node:test'
 import { deflateSync, gzipSync } from 'node:zlib'
-import type { Model } from '../../src/model.ts'
-import { createAnthropic } from '../../src/models/anthropic.ts'
-import { createConnections, type ConnectionsOptions } from '../../src/models/connections.ts'
-import { createOpenai } from '../../src/models/openai/openai.ts'
-import { ask, assertFault, read, textOf } from '../contracts/model.ts'
-import { defaultPieces, startVendor, type Step, type VendorDouble } from '../doubles/vendor.ts'
+import type { Model } from '../src/model.ts'
+import { createAnthropic } from '../src/models/anthropic.ts'
+import { createConnections, type ConnectionsOptions } from '../src/connections.ts'
+import { createOpenai } from '../src/models/openai/openai.ts'
+import { ask, assertFault, read, textOf } from './contracts/model.ts'
+import { defaultPieces, startVendor, type Step, type VendorDouble } from './doubles/vendor.ts'
 
 const open = (t: TestContext, options: ConnectionsOptions = {}) => {
   const connections = createConnections(options)

@@ -1,0 +1,177 @@
+import QuickLRU from 'quick-lru'
+import type { Receive, Revise } from '../../../adapter.ts'
+import type { SlackConfig } from '../../../config.ts'
+import type { Log } from '../../../log.ts'
+import { addressKey, type Author } from '../../../message.ts'
+import { isForUs, isMentioned } from './attention.ts'
+import { authorId } from './authors.ts'
+import { createBotTurns } from './bots.ts'
+import { messageIds, slackAddress, type Inbound, type Incoming, type ReplyUrls } from '../contract.ts'
+import type { Directory } from './directory.ts'
+import { readEvent, type SlackEvent, type Written } from './events.ts'
+import { readOrder, readPress } from './presses.ts'
+import { mentionedIn, plainText } from './text-in.ts'
+
+/** The home and the forms. */
+export type Desk = {
+  readonly home: (incoming: Incoming) => Promise<void>
+  /** True if it was one of its own buttons. */
+  readonly action: (incoming: Incoming) => Promise<boolean>
+  readonly view: Inbound['view']
+}
+
+type Parts = {
+  readonly receive: Receive
+  readonly revise: Revise
+  readonly settings: () => Pick<SlackConfig, 'mention' | 'channels' | 'bots' | 'botTurns'>
+  /** True if something was answered in the conversation of this key. */
+  readonly hasAnswered: (lane: string) => boolean
+  /** True if a command is called so. */
+  readonly isCommand: (word: string) => boolean
+  readonly directory: Pick<Directory, 'user' | 'channelName' | 'refresh'>
+  readonly urls: Pick<ReplyUrls, 'remember'>
+  readonly desk: Desk
+  /** The app is not installed there any more. */
+  readonly onGone: (account: string) => void
+  readonly now: () => number
+  readonly log: Pick<Log, 'info'>
+}
+
+/** Threads in which we were called, as far as it is remembered without asking. */
+const mostThreads = 5_000
+/** So many people of one text are asked for by name; the others keep their ids. */
+const mostNames = 20
+
+/** Makes messages of what Slack sends. Each promise resolves once what came of it is durable, and rejects if it is not. */
+export function createInbound(parts: Parts): Inbound {
+  const { receive, directory, desk, urls, now } = parts
+  const called = new QuickLRU<string, true>({ maxSize: mostThreads })
+  const turns = createBotTurns()
+
+  const plain = async (text: string, { account, installation }: Incoming): Promise<string> => {
+    const ids = mentionedIn(text).filter((id) => id !== installation.botUserId)
+    const named = ids
+      .slice(0, mostNames)
+      .map(async (id) => [id, (await directory.user(account, id)).name] as const)
+    const names = new Map(await Promise.all(named))
+    const channel = (id: string): string | undefined => directory.channelName(account, id)
+    return plainText(text, { botUserId: installation.botUserId, user: (id) => names.get(id), channel })
+  }
+
+  const wasCalled = (lane: string): boolean => {
+    const was = called.get(lane) ?? parts.hasAnswered(lane)
+    if (was) called.set(lane, true)
+    return was
+  }
+
+  type Who = { readonly user: string; readonly team: string | undefined; readonly name: string | undefined }
+  const person = async ({ user, team, name }: Who, { account, body }: Incoming): Promise<Author> => {
+    const known = await directory.user(account, user)
+    return {
+      id: authorId(user, team === undefined ? known.homes : [team], account, body),
+      name: known.name === user ? (name ?? user) : known.name,
+    }
+  }
+
+  /** Who wrote it, where we listen to them: people, and bots that are allowed and have a turn left. */
+  const writerOf = async (event: Written, lane: string, incoming: Incoming): Promise<Author | undefined> => {
+    const { bots, botTurns } = parts.settings()
+    const { user, ts, channel, name } = event
+    const known = user === undefined ? undefined : await directory.user(incoming.account, user)
+    const botId = event.botId ?? known?.botId
+    if (botId === undefined) {
+      turns.end(lane)
+      return user === undefined ? undefined : person({ ...event, user }, incoming)
+    }
+    if (!bots.includes(botId)) return undefined
+    if (turns.take(lane, messageIds.written(channel, ts), botTurns)) return { id: botId, name: name ?? botId }
+    parts.log.info({ lane, bot: botId }, 'a bot is not answered again before a person writes there')
+    return undefined
+  }
+
+  const onWritten = async (event: Written, incoming: Incoming): Promise<void> => {
+    const { channel, ts, thread, text, files, user, botId } = event
+    const { account, installation } = incoming
+    const { mention, channels, bots } = parts.settings()
+    if (user === 'USLACKBOT' || user === installation.botUserId || botId === installation.botId) return
+    if (botId !== undefined && !bots.includes(botId)) return
+    const address = slackAddress(account, channel, thread)
+    const lane = addressKey(address)
+    const heard = { ...event, isDirect: address.shared !== true, wasCalled: () => wasCalled(lane) }
+    if (!isForUs(heard, channels.get(channel)?.mention ?? mention, installation.botUserId)) {
+      if (botId === undefined) turns.end(lane)
+      return
+    }
+    // At once: what is said next in the thread may come before the names are known.
+    if (isMentioned(event, installation.botUserId)) called.set(lane, true)
+    const [author, read] = await Promise.all([writerOf(event, lane, incoming), plain(text, incoming)])
+    if (author === undefined) return
+    const sentAtMs = Math.floor(Number(ts) * 1_000)
+    const message = { id: messageIds.written(channel, ts), address, author, text: read, sentAtMs }
+    await receive({ ...message, ...(files.length === 0 ? {} : { files }) })
+  }
+
+  const onEvent = async (event: SlackEvent, incoming: Incoming): Promise<void> => {
+    const { account, installation } = incoming
+    switch (event.kind) {
+      case 'written':
+        return onWritten(event, incoming)
+      case 'changed': {
+        const { channel, ts, thread, text } = event
+        const address = slackAddress(account, channel, thread)
+        const read = text === null ? null : await plain(text, incoming)
+        return parts.revise({ id: messageIds.written(channel, ts), address, text: read })
+      }
+      case 'home':
+        return desk.home(incoming)
+      case 'stop': {
+        const address = slackAddress(account, event.channel, event.thread)
+        const author = await person({ user: event.user, team: undefined, name: undefined }, incoming)
+        await receive({ id: messageIds.stop(event.id), address, author, text: '/stop', sentAtMs: now() })
+        return
+      }
+      case 'uninstalled':
+        return parts.onGone(account)
+      case 'revoked':
+        // Those of people may be revoked without ours.
+        return event.bots.includes(installation.botUserId) ? parts.onGone(account) : undefined
+      case 'channels':
+        if (event.who === undefined || event.who === installation.botUserId) directory.refresh(account)
+    }
+  }
+
+  return {
+    event: async (incoming) => {
+      const event = readEvent(incoming.body)
+      if (event !== undefined) await onEvent(event, incoming)
+    },
+    command: async (incoming) => {
+      const order = readOrder(incoming.body)
+      if (order === undefined) return undefined
+      const id = messageIds.command(order.triggerId)
+      const address = slackAddress(incoming.account, order.channel)
+      const [author, text] = await Promise.all([person(order, incoming), plain(order.text, incoming)])
+      if (order.responseUrl !== undefined) urls.remember(id, order.responseUrl)
+      await receive({ id, address, author, text: orderText(text, parts.isCommand), sentAtMs: now() })
+      return undefined
+    },
+    action: async (incoming) => {
+      if (await desk.action(incoming)) return
+      const press = readPress(incoming.body)
+      if (press === undefined) return
+      const id = messageIds.click(press.channel, press.messageTs, press.actionTs)
+      const address = slackAddress(incoming.account, press.channel, press.thread)
+      const author = await person(press, incoming)
+      if (press.responseUrl !== undefined) urls.remember(id, press.responseUrl)
+      await receive({ id, address, author, text: press.says, sentAtMs: now() })
+    },
+    view: desk.view,
+  }
+}
+
+/** What a slash command says: a command of ours with the slash that Slack took for itself, or plain words. */
+function orderText(text: string, isCommand: (word: string) => boolean): string {
+  if (text === '') return '/help'
+  const [word = ''] = text.split(/\s/u)
+  return !text.startsWith('/') && isCommand(word) ? `/${text}` : text
+}

@@ -1,0 +1,218 @@
+import QuickLRU from 'quick-lru'
+import { over } from '../../../abort.ts'
+import type { Adapter, Sign } from '../../../adapter.ts'
+import type { Log } from '../../../log.ts'
+import type { Address, Delivery, Message, Post } from '../../../message.ts'
+import { languageOf } from '../../../words.ts'
+import { slackWords } from '../../../words-slack.ts'
+import { sourceOf, type SlackApi } from '../contract.ts'
+import { userOf } from './direct.ts'
+import { createFeatures } from './features.ts'
+import { insist } from './insist.ts'
+import { createRunSigns } from './run-signs.ts'
+import { createStatuses } from './statuses.ts'
+import { createWriter, type Shown, type Writer } from './stream.ts'
+
+/** What people see of an answer before it is there. All of it is best effort; nothing of it stays behind. */
+export type Drafts = {
+  readonly show: NonNullable<Adapter['show']>
+  /** Says that a message is being answered, where that takes a while; also before there is a first sign of it. */
+  readonly begin: (messageId: string, address: Address) => void
+  /** Ends the writing for a message, and says what stands there then: the answer takes its place. */
+  readonly of: (messageId: string) => Promise<Shown | undefined>
+  /** Takes away what stands there for a message that is not answered any more; nothing where its answer is on its way. */
+  readonly drop: (messageId: string) => Promise<void>
+  /** Takes in what became of a post: its status goes out and, where it was sent, its draft is forgotten. */
+  readonly settled: (post: Pick<Post, 'answers' | 'address' | 'run'>, delivery: Delivery['kind']) => void
+  /** Ends all of it and takes away what it can within a second. What was streamed stays for the next start to finish. */
+  readonly stop: () => Promise<void>
+}
+
+type Parts = {
+  readonly api: SlackApi
+  /** Of a text that still grows, what can be shown for good; of a longer one, its beginning. */
+  readonly draftText: (soFar: string) => string
+  /** Makes a text from outside harmless. */
+  readonly escape: (text: string) => string
+  /** A message that came in, where it is still known. */
+  readonly messageOf: (messageId: string) => Pick<Message, 'author' | 'text'> | undefined
+  /** When this life of the program began. */
+  readonly startedAtMs: number
+  readonly now: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly log: Log
+}
+
+type Draft = {
+  readonly address: Address
+  readonly writer: Writer
+  readonly end: AbortController
+  /** Resolves once nothing is written any more. */
+  done: Promise<void>
+  text: string
+  line: string
+  hasStatus: boolean
+  aliveAtMs: number
+}
+
+const statusAfterMs = 300
+const writeAfterMs = 700
+/** Less than that is soon a whole answer. */
+const leastChars = 40
+const mostDrafts = 1_000
+const mostQuietMs = 30 * 60_000
+const mostStopMs = 1_000
+
+export function createDrafts(parts: Parts): Drafts {
+  const { api, draftText, messageOf, startedAtMs, now, sleep, log } = parts
+  const closed = new AbortController()
+  const features = createFeatures({ now, log })
+  const statuses = createStatuses({ api, features, now, sleep, signal: closed.signal })
+  const runs = createRunSigns({ ...parts, signal: closed.signal })
+  const drafts = new Map<string, Draft>()
+  /** Signs that come after the answer are late. */
+  const answered = new QuickLRU<string, true>({ maxSize: mostDrafts })
+  let isStopping = false
+
+  const follow = async (id: string, draft: Draft): Promise<void> => {
+    const { address, writer, end } = draft
+    const wait = (ms: number): Promise<void> => sleep(ms, end.signal)
+    try {
+      await wait(statusAfterMs)
+      draft.hasStatus = true
+      statuses.hold(id, address, draft.line)
+      await wait(writeAfterMs - statusAfterMs)
+      while (now() - draft.aliveAtMs < mostQuietMs) {
+        if (draft.text.length >= leastChars) await writer.write(draftText(draft.text))
+        await wait(writer.everyMs())
+      }
+      forget(id, draft)
+    } catch (error) {
+      if (!end.signal.aborted) log.debug({ err: error, message: id }, 'a draft ended')
+    }
+  }
+
+  const forget = (id: string, draft: Draft): void => {
+    draft.end.abort(over)
+    drafts.delete(id)
+    statuses.release(id, draft.address)
+  }
+
+  /** Those whose answer was never sent, or not for so long. */
+  const forgetOld = (): void => {
+    for (const [id, draft] of drafts) if (now() - draft.aliveAtMs >= mostQuietMs) forget(id, draft)
+  }
+
+  const draftOf = (id: string, address: Address): Draft | undefined => {
+    const known = drafts.get(id)
+    if (known !== undefined) return known
+    forgetOld()
+    if (isStopping || answered.get(id) === true || drafts.size >= mostDrafts) return undefined
+    const end = new AbortController()
+    const message = messageOf(id)
+    const recipient = message && recipientOf(message.author.id, address)
+    // What is under way when the answer comes is waited for, so that it is known what it left.
+    const writer = createWriter({
+      api,
+      features,
+      messageId: id,
+      address,
+      recipient,
+      now,
+      signal: closed.signal,
+    })
+    const line = slackWords[languageOf(message?.text ?? '')].thinking
+    const draft: Draft = {
+      address,
+      writer,
+      end,
+      done: Promise.resolve(),
+      text: '',
+      line,
+      hasStatus: false,
+      aliveAtMs: now(),
+    }
+    drafts.set(id, draft)
+    draft.done = follow(id, draft)
+    return draft
+  }
+
+  const show = (id: string, address: Address, sign: Sign): void => {
+    const draft = draftOf(id, address)
+    if (draft === undefined || draft.end.signal.aborted) return
+    draft.aliveAtMs = now()
+    if (sign.kind === 'draft') draft.text = sign.text.trimStart()
+    else {
+      draft.line = sign.text
+      if (draft.hasStatus) statuses.hold(id, address, draft.line)
+    }
+  }
+
+  const isRun = (id: string): boolean => id.startsWith('run/')
+  /** What is answered outside of threads is answered to its asker alone. */
+  const canBeShown = (id: string, { thread }: Address): boolean => !isRun(id) && thread !== undefined
+
+  return {
+    begin: (id, address) => {
+      if (canBeShown(id, address)) draftOf(id, address)
+    },
+    show: (id, address, sign) => {
+      if (isStopping) return
+      if (isRun(id)) runs.show(id, address, sign)
+      else if (canBeShown(id, address)) show(id, address, sign)
+    },
+    of: async (id) => {
+      const draft = drafts.get(id)
+      if (draft === undefined) return undefined
+      draft.end.abort(over)
+      await draft.done
+      return draft.writer.shown()
+    },
+    settled: ({ answers, address, run }, delivery) => {
+      if (run !== undefined) runs.end(`run/${run}`)
+      if (answers === null) return
+      const draft = drafts.get(answers)
+      draft?.end.abort(over)
+      statuses.release(answers, address)
+      if (isOlder(answers, startedAtMs) && answered.get(answers) !== true) statuses.clear(address)
+      if (delivery !== 'sent') return
+      drafts.delete(answers)
+      answered.set(answers, true)
+    },
+    drop: async (id) => {
+      const draft = drafts.get(id)
+      if (draft === undefined || draft.end.signal.aborted) return
+      forget(id, draft)
+      answered.set(id, true)
+      await draft.done
+      const shown = draft.writer.shown()
+      if (shown === undefined || shown.kind === 'lost') return
+      const { account, channel } = draft.address
+      const call = (method: string): ReturnType<SlackApi['call']> =>
+        api.call(method, { channel, ts: shown.ts }, { account, signal: closed.signal })
+      // An open stream cannot be deleted.
+      if (shown.kind === 'stream') await call('chat.stopStream')
+      await insist(() => call('chat.delete'), { sleep, signal: closed.signal })
+    },
+    stop: async () => {
+      isStopping = true
+      for (const { end } of drafts.values()) end.abort(over)
+      const limit = sleep(mostStopMs, closed.signal).catch(() => undefined)
+      await Promise.race([Promise.all([statuses.stop(), runs.stop()]), limit])
+      closed.abort()
+      drafts.clear()
+    },
+  }
+}
+
+/** True for a message that was written before this life of the program: an earlier one may have begun to answer it. */
+export function isOlder(messageId: string, startedAtMs: number): boolean {
+  const source = sourceOf(messageId)
+  return source?.kind === 'written' && Number(source.ts) * 1_000 < startedAtMs
+}
+
+/** Somebody of another team has it in front of their id. */
+function recipientOf(author: string, { account }: Address): { team: string; user: string } {
+  const user = userOf(author)
+  return { team: author === user ? account : author.slice(0, -user.length - 1), user }
+}

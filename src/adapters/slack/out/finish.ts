@@ -1,0 +1,139 @@
+import type { Delivery, Post } from '../../../message.ts'
+import { languageOf } from '../../../words.ts'
+import { slackWords } from '../../../words-slack.ts'
+import { buttonBlocks } from './buttons.ts'
+import { contentOf, metadataOf, type Format } from './content.ts'
+import {
+  draftEvent,
+  postEvent,
+  sourceOf,
+  type Installations,
+  type SlackAnswer,
+  type SlackApi,
+} from '../contract.ts'
+import { deliveryOf } from './delivery-faults.ts'
+import { isOlder } from './drafts.ts'
+import { search, type PastMessage } from './history.ts'
+import type { Shown } from './stream.ts'
+
+/** Drafts of which the ts is known. */
+export type Standing = Exclude<Shown, { kind: 'lost' }>
+
+type Parts = {
+  readonly api: SlackApi
+  readonly installations: Pick<Installations, 'of'>
+  readonly format: Format
+  readonly startedAtMs: number
+}
+
+export type Finisher = {
+  /** The draft that the answer is to take the place of; looked for in the thread where it may be left of a crash. */
+  readonly standing: (
+    post: Post,
+    shown: Shown | undefined,
+    signal: AbortSignal,
+  ) => Promise<Standing | undefined>
+  /** Makes a draft the answer; undefined where that cannot be, and nothing was done: the answer is posted anew. */
+  readonly finish: (post: Post, draft: Standing, signal: AbortSignal) => Promise<Delivery | undefined>
+  /** Says below a draft that it was not finished: its answer stands elsewhere. Best effort. */
+  readonly abandon: (post: Post, draft: Standing, signal: AbortSignal) => Promise<void>
+}
+
+/** After these the same may work later: the draft is left as it is. */
+const passing: ReadonlySet<string> = new Set([
+  'ratelimited',
+  'service_unavailable',
+  'fatal_error',
+  'internal_error',
+  'streaming_state_conflict',
+  'invalid_auth',
+  'token_revoked',
+  'token_expired',
+  'account_inactive',
+])
+
+/** Makes the drafts that people see into the answers that they were waiting for. */
+export function createFinisher({ api, installations, format, startedAtMs }: Parts): Finisher {
+  const callFor =
+    ({ address }: Post, { ts }: Standing, signal: AbortSignal) =>
+    (method: string, args: Readonly<Record<string, unknown>>): Promise<SlackAnswer> =>
+      api.call(method, { channel: address.channel, ts, ...args }, { account: address.account, signal })
+
+  /** Ends the stream with what is missing of the text; undefined where the stream had ended. */
+  const stop = async (post: Post, draft: Standing, signal: AbortSignal): Promise<Delivery | undefined> => {
+    const { reply, address, key } = post
+    if (draft.kind !== 'stream' || draft.text === undefined) return undefined
+    const whole = format.streamedText(reply.text)
+    if (!whole.startsWith(draft.text)) return undefined
+    const rest = whole.slice(draft.text.length)
+    const blocks = buttonBlocks(reply, { thread: address.thread, key })
+    const answer = await callFor(
+      post,
+      draft,
+      signal,
+    )('chat.stopStream', {
+      ...(rest === '' ? {} : { markdown_text: rest }),
+      ...(blocks.length === 0 ? {} : { blocks }),
+      metadata: metadataOf(key),
+    })
+    if (answer.kind === 'error' && !passing.has(answer.error)) return undefined
+    return deliveryOf(answer.kind === 'ok' ? { kind: 'ok', data: { ts: draft.ts } } : answer)
+  }
+
+  /** Puts all of the answer in the place of the draft. Done twice it is there once. */
+  const rewrite = async (post: Post, draft: Standing, signal: AbortSignal): Promise<Delivery | undefined> => {
+    const call = callFor(post, draft, signal)
+    const whole = { ...contentOf(post, format), metadata: metadataOf(post.key) }
+    let answer = await call('chat.update', whole)
+    // An open stream cannot be edited.
+    if (answer.kind === 'error' && answer.error === 'streaming_state_conflict') {
+      await call('chat.stopStream', {})
+      answer = await call('chat.update', whole)
+    }
+    if (answer.kind !== 'error' || passing.has(answer.error)) return deliveryOf(answer)
+    await call('chat.delete', {})
+    return undefined
+  }
+
+  /** A draft of a message that an earlier life of the program left: one that names it, else one without a name. */
+  const leftover = async (post: Post, signal: AbortSignal): Promise<Standing | undefined> => {
+    const { address, answers } = post
+    const source = sourceOf(answers ?? '')
+    if (source?.kind !== 'written' || address.thread === undefined) return undefined
+    const { ts: after } = source
+    const ours = await installations.of(address.account, signal).catch(() => undefined)
+    if (ours === undefined) return undefined
+    const isLeft = ({ ts, user, bot_id, metadata, files }: PastMessage): boolean => {
+      if (Number(ts) <= Number(after) || (user !== ours.botUserId && bot_id !== ours.botId)) return false
+      if (metadata?.event_type === draftEvent) return metadata.event_payload['answers'] === answers
+      return metadata?.event_type !== postEvent && (files ?? []).length === 0
+    }
+    const found = await search(api, address, { oldest: after, signal }, (past) =>
+      isLeft(past) ? past.ts : undefined,
+    )
+    return found.kind === 'found' ? { kind: 'message', ts: found.found, text: '' } : undefined
+  }
+
+  return {
+    standing: async (post, shown, signal) => {
+      if (shown !== undefined && shown.kind !== 'lost') return shown
+      // The first part of an answer has taken it, if there was one.
+      if (post.answers === null || /#(?!1$)\d+$/u.test(post.key)) return undefined
+      return shown !== undefined || isOlder(post.answers, startedAtMs) ? leftover(post, signal) : undefined
+    },
+    finish: async (post, draft, signal) =>
+      (await stop(post, draft, signal)) ?? (await rewrite(post, draft, signal)),
+    abandon: async (post, draft, signal) => {
+      const call = callFor(post, draft, signal)
+      const { cutShort } = slackWords[languageOf(draft.text ?? '')]
+      const metadata = metadataOf(`${post.key}/cut`)
+      const note = { type: 'context', elements: [{ type: 'plain_text', text: cutShort }] }
+      if (draft.kind === 'stream') {
+        const answer = await call('chat.stopStream', { blocks: [note], metadata })
+        if (answer.kind !== 'error' || draft.text === undefined) return
+      }
+      const text = draft.text ? [{ type: 'markdown', text: draft.text }] : []
+      await call('chat.update', { text: cutShort, blocks: [...text, note], metadata })
+    },
+  }
+}

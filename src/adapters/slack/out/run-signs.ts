@@ -1,0 +1,126 @@
+import QuickLRU from 'quick-lru'
+import type { Sign } from '../../../adapter.ts'
+import type { Address } from '../../../message.ts'
+import { languageOf } from '../../../words.ts'
+import { slackWords } from '../../../words-slack.ts'
+import { buttonBlocks, clipped, type Block } from './buttons.ts'
+import { draftEvent, type SlackApi } from '../contract.ts'
+import { directChannel } from './direct.ts'
+import { visible } from '../format/escape.ts'
+import { insist } from './insist.ts'
+
+/** How runs come along: one message for each that takes longer, edited as it goes and gone when it is done. */
+export type RunSigns = {
+  readonly show: (id: string, address: Address, sign: Sign) => void
+  /** Takes the message of a run away; later signs of it are not shown. */
+  readonly end: (id: string) => void
+  /** Takes all of them away; resolves when that is done or could not be. */
+  readonly stop: () => Promise<void>
+}
+
+type Parts = {
+  readonly api: SlackApi
+  readonly escape: (text: string) => string
+  readonly now: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Aborted where nothing more is to be waited for. */
+  readonly signal: AbortSignal
+}
+
+type Step = Extract<Sign, { kind: 'progress' }>
+
+type RunSign = { readonly address: Address; readonly end: AbortController; step: Step; aliveAtMs: number }
+
+/** A run that is done sooner needs no message. */
+const showAfterMs = 3_000
+const leastMs = 2_000
+const mostQuietMs = 10 * 60_000
+const mostRuns = 1_000
+const cells = 10
+const mostTextChars = 300
+
+export function createRunSigns({ api, escape, now, sleep, signal }: Parts): RunSigns {
+  const signs = new Map<string, RunSign>()
+  const ended = new QuickLRU<string, true>({ maxSize: mostRuns })
+  const working = new Set<Promise<void>>()
+
+  const follow = async (id: string, sign: RunSign): Promise<void> => {
+    const wait = (ms: number): Promise<void> => sleep(ms, sign.end.signal).catch(() => undefined)
+    await wait(showAfterMs)
+    if (sign.end.signal.aborted) return
+    const { account, channel: named, thread: thread_ts } = sign.address
+    const channel = await directChannel(api, account, named, signal)
+    if (typeof channel !== 'string') return
+    const call = (method: string, args: object): ReturnType<SlackApi['call']> =>
+      api.call(method, { channel, ...args }, { account, signal })
+    const metadata = { event_type: draftEvent, event_payload: { answers: id } }
+    let shown = sign.step
+    const posted = await call('chat.postMessage', { thread_ts, ...bodyOf(sign, escape), metadata })
+    const ts = posted.kind === 'ok' ? posted.data['ts'] : undefined
+    if (typeof ts !== 'string') return
+    while (!sign.end.signal.aborted && now() - sign.aliveAtMs < mostQuietMs) {
+      await wait(leastMs)
+      if (sign.end.signal.aborted || sign.step === shown) continue
+      shown = sign.step
+      const edited = await call('chat.update', { ts, ...bodyOf(sign, escape) })
+      if (edited.kind === 'error' && edited.error === 'message_not_found') return
+    }
+    await insist(() => call('chat.delete', { ts }), { sleep, signal })
+  }
+
+  const takeAway = (id: string): void => {
+    signs.get(id)?.end.abort()
+    signs.delete(id)
+  }
+
+  return {
+    show: (id, address, sign) => {
+      if (sign.kind !== 'progress' || ended.get(id) === true) return
+      // A share of 1 is the last sign: of a run that may have nothing to post, or that is tried again later.
+      if (sign.share !== undefined && sign.share >= 1) return takeAway(id)
+      const known = signs.get(id)
+      if (known !== undefined) return void Object.assign(known, { step: sign, aliveAtMs: now() })
+      if (signs.size >= mostRuns) return
+      const made = { address, end: new AbortController(), step: sign, aliveAtMs: now() }
+      signs.set(id, made)
+      const work = follow(id, made).finally(() => {
+        working.delete(work)
+        if (signs.get(id) === made) signs.delete(id)
+      })
+      working.add(work)
+    },
+    end: (id) => {
+      ended.set(id, true)
+      takeAway(id)
+    },
+    stop: async () => {
+      for (const id of signs.keys()) takeAway(id)
+      await Promise.all(working)
+    },
+  }
+}
+
+function bodyOf(
+  { step, address }: RunSign,
+  escape: (text: string) => string,
+): { readonly text: string; readonly blocks: readonly Block[] } {
+  const line = clipped(visible(step.text).replaceAll(/\s+/gu, ' ').trim(), mostTextChars)
+  const shown = step.share === undefined ? line : `${barOf(step.share)} ${line}`
+  const { stop } = slackWords[languageOf(step.text)]
+  const buttons = buttonBlocks(
+    { text: '', choices: [{ label: stop, says: '/stop', tone: 'bad' }] },
+    { thread: address.thread, key: '' },
+  )
+  // Plain text: what a run reads may stand in it.
+  return {
+    text: escape(shown),
+    blocks: [{ type: 'section', text: { type: 'plain_text', text: shown } }, ...buttons],
+  }
+}
+
+/** `▓▓▓▓░░░░░░ 40 %` */
+function barOf(share: number): string {
+  const done = Number.isNaN(share) ? 0 : Math.min(1, Math.max(0, share))
+  const filled = Math.floor(done * cells)
+  return `${'▓'.repeat(filled)}${'░'.repeat(cells - filled)} ${Math.floor(done * 100)} %`
+}

@@ -1,0 +1,106 @@
+import type { Adapter, LookUp } from '../../../adapter.ts'
+import { messageOf } from '../../../errors.ts'
+import type { Log } from '../../../log.ts'
+import type { Delivery, Message, Post } from '../../../message.ts'
+import { isAside, sendAside } from './asides.ts'
+import { metadataOf, postFitting, type Format } from './content.ts'
+import type { Installations, ReplyUrls, SlackAnswer, SlackApi } from '../contract.ts'
+import { deliveryOf, threadErrors } from './delivery-faults.ts'
+import { directChannel, userOf } from './direct.ts'
+import type { Drafts } from './drafts.ts'
+import { createFind } from './find.ts'
+import { createFinisher } from './finish.ts'
+import { settleQuestion } from './questions.ts'
+import { uploadFile } from './upload.ts'
+
+/** How posts go out to Slack, and are asked for. */
+export type Sender = { readonly send: Adapter['send']; readonly find: LookUp['find'] }
+
+type Parts = {
+  readonly api: SlackApi
+  readonly installations: Pick<Installations, 'of'>
+  readonly drafts: Pick<Drafts, 'of' | 'settled'>
+  readonly urls: Pick<ReplyUrls, 'of'>
+  readonly format: Format
+  /** The way out for the bytes of files. */
+  readonly fetch: typeof fetch
+  /** A message that came in, where it is still known. */
+  readonly messageOf: (messageId: string) => Pick<Message, 'text'> | undefined
+  /** When this life of the program began: what was written before may have a draft that was left. */
+  readonly startedAtMs: number
+  readonly log: Log
+}
+
+/** Sends each post once, in one operation that Slack has done, has not done, or can be asked for. Nothing is tried again. */
+export function createSender(parts: Parts): Sender {
+  const { api, drafts, format, log } = parts
+  const finisher = createFinisher(parts)
+
+  /** Posts it anew. Where its thread is gone, it stands in the channel. */
+  const postAnew = async (post: Post, signal: AbortSignal): Promise<Delivery> => {
+    const { account, channel: named, thread } = post.address
+    const channel = await directChannel(api, account, named, signal)
+    if (typeof channel !== 'string') return deliveryOf(channel)
+    const more = { channel, metadata: metadataOf(post.key), unfurl_links: false, unfurl_media: false }
+    const postIn = (thread_ts: string | undefined): Promise<SlackAnswer> =>
+      postFitting(
+        (content) => api.call('chat.postMessage', { ...more, thread_ts, ...content }, { account, signal }),
+        post,
+        format,
+      )
+    const answer = await postIn(thread)
+    const isThreadGone = answer.kind === 'error' && threadErrors.has(answer.error)
+    return deliveryOf(isThreadGone ? await postIn(undefined) : answer)
+  }
+
+  const deliver = async (post: Post, signal: AbortSignal): Promise<Delivery> => {
+    const { answers, reply } = post
+    const shown = answers === null ? undefined : await drafts.of(answers)
+    const draft = await finisher.standing(post, shown, signal)
+    const isPlain = !isAside(post) && reply.file === undefined && reply.text !== ''
+    if (draft !== undefined && isPlain) {
+      const finished = await finisher.finish(post, draft, signal)
+      if (finished !== undefined) return finished
+    }
+    const delivery = await (isPlain ? postAnew(post, signal) : deliverElse(post, signal))
+    if (draft !== undefined && !isPlain && delivery.kind === 'sent')
+      await finisher.abandon(post, draft, signal)
+    return delivery
+  }
+
+  /** What no draft can become. */
+  const deliverElse = async (post: Post, signal: AbortSignal): Promise<Delivery> => {
+    const { reply, asker } = post
+    if (reply.file === undefined) {
+      if (reply.text === '') return { kind: 'sent' }
+      return sendAside(post, parts, signal)
+    }
+    // A file cannot be shown to one person in a channel: it goes to their direct messages.
+    const isTheirs = isAside(post) && asker !== undefined
+    const to = isTheirs ? directTo(post, asker) : post
+    return uploadFile(to, reply.file, { ...parts, escape: format.escape }, signal)
+  }
+
+  return {
+    send: async (post, signal) => {
+      // Slack's own errors are answers: what is thrown was thrown before anything was sent.
+      const delivery = await deliver(post, signal).catch((error: unknown): Delivery => {
+        log.error({ err: error, post: post.key }, 'a post could not be made')
+        return { kind: 'failed', fault: 'internal', why: messageOf(error) }
+      })
+      drafts.settled(post, delivery.kind)
+      if (delivery.kind === 'sent')
+        settleQuestion(post, parts, signal).catch((error: unknown) => {
+          log.debug({ err: error, post: post.key }, 'the buttons of a question stay')
+        })
+      return delivery
+    },
+    find: createFind(api),
+  }
+}
+
+/** The same post to the asker's direct messages. */
+function directTo({ address, ...post }: Post, asker: string): Post {
+  const { adapter, account } = address
+  return { ...post, address: { adapter, account, channel: userOf(asker) } }
+}

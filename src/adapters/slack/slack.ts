@@ -1,0 +1,274 @@
+import QuickLRU from 'quick-lru'
+import type { Adapter, Receive, Revise } from '../../adapter.ts'
+import type { CommandTable } from '../../command.ts'
+import type { SlackConfig } from '../../config.ts'
+import type { Connections } from '../../connections.ts'
+import { FaultError } from '../../errors.ts'
+import type { FormReader } from '../../form.ts'
+import type { createHome } from '../../home.ts'
+import type { Log } from '../../log.ts'
+import type { Address, Message, Reply } from '../../message.ts'
+import type { Store } from '../../store/store.ts'
+import type { Reads } from '../../store/writes.ts'
+import { languageOf, type Language } from '../../words.ts'
+import type { Route } from '../http/http.ts'
+import { createApi, createCaller, createRespond, type Caller } from './wire/api.ts'
+import { createBolt } from './wire/bolt.ts'
+import { slackAddress } from './contract.ts'
+import { createDesk } from './desk/desk.ts'
+import { userOf } from './out/direct.ts'
+import { createDirectory } from './in/directory.ts'
+import { draftText, streamedText } from './format/draft-text.ts'
+import { createDrafts } from './out/drafts.ts'
+import { escapeText } from './format/escape.ts'
+import { createFiles } from './in/files-in.ts'
+import { createInbound } from './in/inbound.ts'
+import { createInstallations } from './setup/installations.ts'
+import { createLocale } from './in/locale.ts'
+import { slackPaths } from './setup/manifest.ts'
+import { renderMarkdown } from './format/markdown.ts'
+import { createOAuth, type InstallationRows } from './setup/oauth.ts'
+import { createPresence } from './presence.ts'
+import { createSender } from './out/send.ts'
+import { createSignedRoute } from './wire/signed.ts'
+import { asTyped } from './format/slash.ts'
+import { createSocketLinks } from './wire/socket.ts'
+import { splitReply } from './format/split.ts'
+import { resolveTarget } from './in/targets.ts'
+
+/** The Slack platform, with the paths at which Slack and its people call it over HTTP. */
+export type Slack = Adapter & {
+  readonly routes: readonly Route[]
+  /** True where everyone who can write there is answered, or this bot is; people who were let in are not meant. */
+  readonly welcomes: (address: Address, author: string) => boolean
+}
+
+type Parts = {
+  /** As it was at the start: tokens and transport. */
+  readonly config: SlackConfig
+  /** As it is now: whom and what to answer. */
+  readonly settings: () => SlackConfig
+  readonly connections: Connections
+  readonly viaProxy: boolean
+  readonly store: Pick<Store, 'write'> & {
+    readonly read: {
+      readonly installations: Reads['installations']
+      readonly outbox: Pick<Reads['outbox'], 'hasAnswered'>
+    }
+  }
+  /** The commands, once they are made. */
+  readonly commands: () => {
+    readonly table: Pick<CommandTable, 'find'>
+    readonly homeOf: ReturnType<typeof createHome>
+    readonly formOf: FormReader
+  }
+  readonly language: () => Language | 'auto'
+  readonly now: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly random: () => number
+  readonly log: Log
+}
+
+/** Slack takes 13,200 characters in the blocks of a message; what is longer is split before. */
+const maxChars = 12_000
+/** One message a second in each channel (docs.slack.dev/apis/web-api/rate-limits). */
+const paceMs = 1_000
+/** Slack's history may lag behind; nothing says by how much. */
+const graceMs = 5_000
+const mostRemembered = 2_000
+
+/** Connects the parts of Slack: what arrives goes in through `inbound`, what is posted goes out through `sender`. */
+export function createSlack(parts: Parts): Slack {
+  const { config, settings, connections, store, now, sleep, random, log } = parts
+  const { apiUrl, botToken, appToken, signingSecret } = config
+  const ended = new AbortController()
+  const { signal } = ended
+  const startedAtMs = now()
+  const wire = { apiUrl, fetch: connections.fetch, sleep }
+
+  const plainCall = createCaller(wire)
+  const call: Caller = async (...args) => {
+    const answer = await plainCall(...args)
+    presence.note(answer)
+    return answer
+  }
+  const oauth =
+    config.oauth === undefined
+      ? undefined
+      : createOAuth({
+          config: { ...config.oauth, apiUrl },
+          rows: rowsOf(store, now),
+          fetch: connections.fetch,
+          now,
+          log,
+        })
+  const installations = createInstallations({ botToken, call: plainCall, oauth })
+  const api = createApi(
+    call,
+    async (account, until) => (await installations.of(account, until)).botToken,
+    createRespond(wire),
+  )
+  const directory = createDirectory({ api, now, log })
+  const presence = createPresence({
+    learn: installations.learn,
+    probe: (until) => plainCall('api.test', {}, { token: botToken ?? 'none', signal: until }),
+    onKnown: () => installations.accounts().forEach(directory.refresh),
+    signal,
+    now,
+    sleep,
+    log,
+  })
+
+  let intake: { readonly receive: Receive; readonly revise: Revise } | undefined
+  const open = (): NonNullable<typeof intake> => {
+    if (intake === undefined || signal.aborted) throw new FaultError('overloaded', 'Slack is not started')
+    return intake
+  }
+  const messages = new QuickLRU<string, Message>({ maxSize: mostRemembered })
+  const urls = new QuickLRU<string, string>({ maxSize: mostRemembered })
+  const messageOf = (id: string): Message | undefined => messages.get(id)
+  const drafts = createDrafts({
+    api,
+    draftText,
+    escape: escapeText,
+    messageOf,
+    startedAtMs,
+    now,
+    sleep,
+    log,
+  })
+  const receive: Receive = async (message) => {
+    const { receive: take } = open()
+    messages.set(message.id, message)
+    const taken = await take(message)
+    if (taken === 'accepted') drafts.begin(message.id, message.address)
+    return taken
+  }
+  const revise: Revise = async (revision) => {
+    await open().revise(revision)
+    if (revision.text === null) await drafts.drop(revision.id)
+  }
+
+  const { commands } = parts
+  const isCommand = (word: string): boolean => commands().table.find(word) !== undefined
+  const locale = createLocale(api)
+  const desk = createDesk({
+    ...parts,
+    api,
+    receive,
+    homeOf: (...about) => commands().homeOf(...about),
+    formOf: {
+      fill: (...about) => commands().formOf.fill(...about),
+      tell: (...about) => commands().formOf.tell(...about),
+    },
+    languageOf: (incoming) => {
+      const language = parts.language()
+      return language === 'auto' ? locale(incoming) : language
+    },
+    signal,
+  })
+  const inbound = createInbound({
+    ...parts,
+    isCommand,
+    hasAnswered: store.read.outbox.hasAnswered,
+    receive,
+    revise,
+    directory,
+    urls: { remember: (id, url) => void urls.set(id, url) },
+    desk,
+    onGone: (account) => {
+      log.warn({ account }, 'Slack says that Moltbot was removed from a workspace')
+      void installations.forget(account)
+    },
+  })
+  const bolt = createBolt({ installations, inbound, log })
+  const onRateLimited = presence.rateLimited
+  const sockets =
+    appToken === undefined
+      ? undefined
+      : createSocketLinks({
+          open: () => plainCall('apps.connections.open', {}, { token: appToken, signal }),
+          dispatch: bolt.dispatch,
+          onRateLimited,
+          viaProxy: parts.viaProxy,
+          now,
+          sleep,
+          random,
+          log,
+        })
+  const signed =
+    signingSecret === undefined
+      ? undefined
+      : createSignedRoute({ signingSecret, dispatch: bolt.dispatch, onRateLimited, now, log })
+  const sender = createSender({
+    api,
+    installations,
+    drafts,
+    urls: { of: (id) => urls.get(id) },
+    format: { render: renderMarkdown, streamedText, escape: escapeText },
+    fetch: connections.fetch,
+    messageOf,
+    startedAtMs,
+    log,
+  })
+
+  const split = (reply: Reply): readonly Reply[] => {
+    const language = parts.language()
+    const text = reply.from === 'model' ? reply.text : asTyped(reply.text, isCommand)
+    return splitReply({ ...reply, text }, language === 'auto' ? languageOf(text) : language)
+  }
+  const stop = async (): Promise<void> => {
+    await sockets?.stop()
+    ended.abort()
+    await drafts.stop()
+    await connections.close()
+  }
+  let stopping: Promise<void> | undefined
+
+  return {
+    name: 'slack',
+    maxChars,
+    paceMs,
+    afterCut: { graceMs, find: sender.find },
+    split,
+    routes: [
+      ...(signed === undefined ? [] : [signed]),
+      ...(oauth === undefined
+        ? []
+        : [slackPaths.install, slackPaths.redirect].map((path) => ({ path, handle: oauth.handle }))),
+    ],
+    welcomes: ({ adapter, channel, shared }, author) => {
+      const { people, channels, bots } = settings()
+      const rule = channels.get(channel)?.people ?? people
+      return adapter === 'slack' && shared === true && (rule === 'everyone' || bots.includes(author))
+    },
+    start: async (to, change) => {
+      intake = { receive: to, revise: change }
+      presence.begin()
+      sockets?.start()
+      await bolt.load()
+    },
+    stop: () => (stopping ??= stop()),
+    send: sender.send,
+    show: drafts.show,
+    readFile: createFiles({ api, installations, fetch: connections.fetch, apiUrl }),
+    resolve: (target, from) =>
+      resolveTarget(target, from, { only: installations.only, channelNamed: directory.channelNamed }),
+    direct: (account, author) => slackAddress(account, userOf(author)),
+    trouble: () => presence.trouble() ?? sockets?.state().trouble,
+    describe: () => {
+      const way = sockets === undefined ? 'HTTP' : 'Socket Mode'
+      const where = installations.accounts().slice(0, 5).join(', ')
+      return where === '' ? `slack over ${way}` : `slack over ${way} in ${where}`
+    },
+  }
+}
+
+function rowsOf({ read: { installations }, write }: Parts['store'], now: () => number): InstallationRows {
+  return {
+    of: (account) => installations.of('slack', account),
+    accounts: () => installations.accounts('slack'),
+    keep: (account, data) => write('installations.keep', 'slack', account, data, now()),
+    remove: (account) => write('installations.remove', 'slack', account),
+  }
+}

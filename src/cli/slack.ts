@@ -1,0 +1,41 @@
+import { creationLink, slackManifest } from '../adapters/slack/setup/manifest.ts'
+import { FaultError } from '../errors.ts'
+import type { Language } from '../words.ts'
+import { slackSetupWords } from '../words-slack-setup.ts'
+
+export type ManifestOptions = {
+  readonly name: string
+  /** Where our server is reached from outside, if events come over HTTP. */
+  readonly http?: string
+  readonly json?: true
+}
+
+/**
+ * Prints the manifest of the Slack app: on standard output it alone, so that it can be piped; the link that makes the app
+ * and the next steps on standard error. With `json` both go to standard output, for a program. Throws `bad-request`.
+ */
+export function printManifest({ name, http, json }: ManifestOptions, language: Language): void {
+  const words = slackSetupWords[language]
+  if (name.trim() === '' || name.length > 35) throw new FaultError('bad-request', words.badName(name))
+  const manifest = slackManifest({
+    name,
+    base: http === undefined ? undefined : originOf(http, words),
+    words,
+  })
+  const link = creationLink(manifest)
+  if (json === true) {
+    process.stdout.write(`${JSON.stringify({ manifest, link })}\n`)
+    return
+  }
+  process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`)
+  const steps = words.steps(http !== undefined).map((step, i) => `${i + 1}. ${step}`)
+  process.stderr.write(`\n${[words.link, link, '', ...steps].join('\n')}\n`)
+}
+
+function originOf(http: string, words: (typeof slackSetupWords)[Language]): string {
+  const url = URL.parse(http)
+  const isOrigin =
+    url?.protocol === 'https:' && url.pathname === '/' && url.search + url.hash + url.username === ''
+  if (url === null || !isOrigin) throw new FaultError('bad-request', words.badBase(http))
+  return url.origin
+}

@@ -1,0 +1,87 @@
+import type { Address } from './message.ts'
+import { readPersonKey } from './people.ts'
+import type { homeReads } from './store/home.ts'
+import type { Reads } from './store/writes.ts'
+import type { Task } from './task.ts'
+import { tasksWords } from './words-tasks.ts'
+import type { Language } from './words.ts'
+
+/** A task at a glance, in words. */
+export type Glance = {
+  readonly what: string
+  readonly when: string
+  /** When it really runs next; absent where it does not. */
+  readonly next?: string
+  /** Why it was paused, where no person did it. */
+  readonly alarm?: string
+}
+
+export type HomeTask = Glance & {
+  readonly id: number
+  readonly isPaused: boolean
+  /** Its newest run, which may be under way; `time` is when it was due. */
+  readonly last?: { readonly outcome: string; readonly time: string; readonly note: string }
+}
+
+/** What a person sees of their own before they say anything. */
+export type Home = {
+  /** The first of them; those that were paused without anybody asking for it come before the rest. */
+  readonly tasks: readonly HomeTask[]
+  readonly moreTasks: number
+  /** Where they wrote last, with the route that is used there; the newest first. */
+  readonly conversations: readonly { readonly address: Address; readonly route: string }[]
+  readonly defaultRoute: string
+}
+
+type Parts = {
+  readonly read: {
+    readonly tasks: Pick<Reads['tasks'], 'of'>
+    readonly runs: Pick<Reads['runs'], 'history'>
+    readonly home: ReturnType<typeof homeReads>
+  }
+  /** True if the person may speak at this place now. */
+  readonly isKnown: (key: string, address: Address) => boolean
+  readonly glance: (task: Task, language: Language) => Glance
+  /** The name of the route of a conversation for which nobody chose one. */
+  readonly defaultRoute: () => string
+  readonly formatTime: (ms: number, zone: string, language: Language) => string
+}
+
+const mostTasks = 20
+const mostConversations = 10
+
+/** Reads the home of a person who is spoken to at `address`; undefined for someone who may not speak there. */
+export function createHome(
+  parts: Parts,
+): (person: { readonly key: string; readonly address: Address }, language: Language) => Home | undefined {
+  const { read, glance, formatTime } = parts
+
+  const lastOf = ({ id }: Task, language: Language): Pick<HomeTask, 'last'> => {
+    const [run] = read.runs.history({ task: id }, 1)
+    if (run === undefined) return {}
+    const time = formatTime(run.dueMs, run.zone, language)
+    const outcome = tasksWords[language].history.states[run.state]
+    return { last: { outcome, time, note: run.note ?? '' } }
+  }
+
+  return ({ key, address }, language) => {
+    if (!parts.isKnown(key, address)) return undefined
+    const tasks = read.tasks.of(key)
+    const isLoud = ({ pausedFor }: Task): boolean => pausedFor !== null
+    const sorted = [...tasks.filter(isLoud), ...tasks.filter((task) => !isLoud(task))]
+    const defaultRoute = parts.defaultRoute()
+    return {
+      tasks: sorted.slice(0, mostTasks).map((task) => ({
+        id: task.id,
+        isPaused: task.state === 'paused',
+        ...glance(task, language),
+        ...lastOf(task, language),
+      })),
+      moreTasks: Math.max(0, tasks.length - mostTasks),
+      conversations: read.home
+        .conversations(readPersonKey(key), mostConversations)
+        .map(({ address, route }) => ({ address, route: route ?? defaultRoute })),
+      defaultRoute,
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Adapter, Sign } from './adapter.ts'
+import type { Context } from './command.ts'
+import { FaultError } from './errors.ts'
+import { addressKey, type Address } from './message.ts'
+import { mayActAs, readPersonKey, type People } from './people.ts'
+
+/** Where things go: over all platforms. */
+export type Places = {
+  /** The address that a target names; a name counts in the account of `from`. */
+  readonly named: (target: string, from?: Address) => Address | undefined
+  /** The same for a person, who may say `here`; undefined where they may not post there. */
+  readonly resolve: (target: string, from: Pick<Context, 'address' | 'person'>) => Address | undefined
+  /** Where the person of this key is spoken to alone, if their platform is on and can. */
+  readonly directTo: (personKey: string) => Address | undefined
+  /** The bytes of a file that came with a message there. Throws a FaultError. */
+  readonly readFile: NonNullable<Adapter['readFile']>
+  /** Shows at an address how something comes along. */
+  readonly show: (id: string, address: Address, sign: Sign) => void
+}
+
+type Parts = {
+  readonly adapters: readonly Adapter[]
+  readonly roleAt: People['roleAt']
+}
+
+export function createPlaces({ adapters, roleAt }: Parts): Places {
+  const adapterOf = (wanted: string): Adapter | undefined => adapters.find(({ name }) => name === wanted)
+  const named: Places['named'] = (target, from) =>
+    adapters.map((one) => one.resolve(target, from)).find(Boolean)
+  const directTo: Places['directTo'] = (key) => {
+    const { adapter, account, author } = readPersonKey(key)
+    return adapterOf(adapter)?.direct?.(account, author)
+  }
+  /** Where somebody else is spoken to alone is no place to post to. */
+  const isOpenTo = (key: string, place: Address): boolean => {
+    const own = directTo(key)
+    const isAlone = place.shared !== true && adapterOf(place.adapter)?.direct !== undefined
+    return !isAlone || (own !== undefined && addressKey(own) === addressKey(place))
+  }
+  return {
+    named,
+    resolve: (target, { address, person }) => {
+      if (target === 'here' || target === '这里') return address
+      const place = named(target, address)
+      if (place === undefined) return undefined
+      const role = roleAt(person.key, place)
+      return mayActAs(role, 'member') && (role === 'owner' || isOpenTo(person.key, place)) ? place : undefined
+    },
+    directTo,
+    readFile: async (file, address, signal) => {
+      const read = adapterOf(address.adapter)?.readFile
+      if (read !== undefined) return read(file, address, signal)
+      throw new FaultError('unsupported', `files of ${address.adapter} cannot be read`)
+    },
+    show: (id, address, sign) => adapterOf(address.adapter)?.show?.(id, address, sign),
+  }
+}

@@ -1,0 +1,118 @@
+import type { Reach, Role } from './people.ts'
+import type { Language } from './words.ts'
+
+const roles: Readonly<Record<Role, string>> = {
+  owner: 'owner',
+  admin: 'admin',
+  member: 'member',
+  guest: 'guest',
+  blocked: 'blocked',
+}
+const reaches: Readonly<Record<Reach, string>> = {
+  direct: 'in direct messages only',
+  everywhere: 'everywhere',
+}
+
+const english = {
+  /** To people who may not speak, where they wrote. */
+  meet: {
+    code: (code: string) =>
+      `I do not know you yet. Ask whoever runs me to let you in with the code ${code}, within one hour: they type /people allow ${code}, or in the terminal: moltbot run people allow ${code}`,
+    noCode: 'I do not know you, and too many people wait to be let in just now. Please try again in an hour.',
+    notHere: 'I only answer people I know here. Write to me directly, and I tell you how to be let in.',
+    notInChannels: (key: string) =>
+      `I know you, but not for places where others read along. Write to me directly, or ask whoever runs me to let you in for channels, too: /people allow ${key} everywhere`,
+    guest: (key: string) =>
+      `You are a guest here, so I may not work for you. Ask whoever runs me for more: /people allow ${key} member`,
+  },
+  roles,
+  reaches,
+  list: {
+    none: 'Nobody has been let in yet.',
+    known: 'People I know:',
+    line: (number: number, person: string, rights: string, since: string) =>
+      `${number}. ${person}: ${rights}; since ${since}`,
+    waiting: 'Waiting to be let in (/people allow <code>):',
+    waits: (person: string, code: string, minutes: number) =>
+      `${person}: code ${code}, ${minutes === 1 ? 'one minute' : `${minutes} minutes`} left`,
+    person: (name: string, key: string) => `${name} (${key})`,
+    rights: (role: string, reach: string | undefined) => (reach === undefined ? role : `${role}, ${reach}`),
+  },
+  allowed: (person: string, rights: string) => `${person} is let in: ${rights}.`,
+  youAreIn: 'You are let in: write to me whenever you like. /help shows what I can do.',
+  blocked: (person: string) => `${person} is blocked. I do not answer them any more.`,
+  removed: (person: string) => `${person} is unknown to me again.`,
+  lastOwner: (platform: string) =>
+    `Nobody on ${platform} is an owner now. Whoever sits at my machine still is: moltbot run people allow <key> owner`,
+  whom: (action: string) => `Whom? /people ${action} <code, key or number>; /people lists them.`,
+  noCode: (code: string) =>
+    `The code ${code} is not open. It may have expired: a code lasts one hour. They get a new one when they write to me.`,
+  noNumber: (number: string) => `There is no number ${number} in the list; look at /people.`,
+  nobody: (who: string) => `“${who}” is no code, key or number that I know; look at /people.`,
+  noPlatform: (name: string, platforms: readonly string[]) =>
+    platforms.length === 0
+      ? `There is no platform ${name}, and none on which others than the owner write.`
+      : `There is no platform ${name} on which people can be let in; there is ${platforms.join(', ')}.`,
+  unknown: (person: string) => `I do not know ${person}.`,
+  ownersOnly: 'Only an owner gives or takes the roles owner and admin.',
+  rate: {
+    noted: 'Thanks, noted.',
+    which:
+      'Which answer, and how? /rate good <post> or /rate bad <post>; the buttons below an answer say it for you.',
+    noPost: 'I have no such post, or not any more.',
+    none: 'Nobody has rated an answer in the last 30 days.',
+    counts: (good: number, bad: number) => `In the last 30 days: ${good} good, ${bad} bad.`,
+  },
+}
+
+/** All that Moltbot says of people, in one language. */
+export type PeopleWords = typeof english
+
+const chinese: PeopleWords = {
+  meet: {
+    code: (code) =>
+      `我还不认识你。请让管理我的人在一小时内用配对码 ${code} 为你开通：输入 /人员 允许 ${code}，或在终端运行 moltbot run people allow ${code}`,
+    noCode: '我不认识你，而且等待开通的人太多了。请一小时后再试。',
+    notHere: '在这里我只回答认识的人。请直接给我发私信，我会告诉你怎样开通。',
+    notInChannels: (key) =>
+      `我认识你，但你的权限不包括别人也能看到的地方。请直接给我发私信，或让管理我的人为你开通频道：/人员 允许 ${key} 所有地方`,
+    guest: (key) => `你在这里是访客，我还不能为你工作。可以请管理我的人放宽：/人员 允许 ${key} 成员`,
+  },
+  roles: { owner: '主人', admin: '管理员', member: '成员', guest: '访客', blocked: '已屏蔽' },
+  reaches: { direct: '仅限私信', everywhere: '所有地方' },
+  list: {
+    none: '还没有开通任何人。',
+    known: '我认识的人：',
+    line: (number, person, rights, since) => `${number}. ${person}：${rights}；自 ${since} 起`,
+    waiting: '等待开通（/人员 允许 <配对码>）：',
+    waits: (person, code, minutes) => `${person}：配对码 ${code}，还剩 ${minutes} 分钟`,
+    person: (name, key) => `${name}（${key}）`,
+    rights: (role, reach) => (reach === undefined ? role : `${role}，${reach}`),
+  },
+  allowed: (person, rights) => `已开通 ${person}：${rights}。`,
+  youAreIn: '你已获准使用，随时可以给我发消息。/帮助 会列出我能做的事。',
+  blocked: (person) => `已屏蔽 ${person}，我不再回答其消息。`,
+  removed: (person) => `我不再认识 ${person}。`,
+  lastOwner: (platform) =>
+    `${platform} 上现在没有主人了。坐在我这台机器前的人仍是主人：moltbot run people allow <key> owner`,
+  whom: (action) => `要对谁？/people ${action} <配对码、标识或编号>；/人员 可列出所有人。`,
+  noCode: (code) => `配对码 ${code} 无效。也许已过期：有效期为一小时。对方再给我发消息就会得到新的。`,
+  noNumber: (number) => `列表里没有编号 ${number}；请看 /人员。`,
+  nobody: (who) => `“${who}”不是我知道的配对码、标识或编号；请看 /人员。`,
+  noPlatform: (name, platforms) =>
+    platforms.length === 0
+      ? `没有 ${name} 这个平台，也没有其他人可以写消息的平台。`
+      : `没有可以开通人员的平台 ${name}；有：${platforms.join('、')}。`,
+  unknown: (person) => `我不认识 ${person}。`,
+  ownersOnly: '只有主人可以授予或收回主人和管理员角色。',
+  rate: {
+    noted: '谢谢，记下了。',
+    which: '哪个回答，评价如何？/评价 好 <post> 或 /评价 差 <post>；回答下方的按钮会替你说。',
+    noPost: '我没有这条消息，或者已经不在了。',
+    none: '最近 30 天没有人评价过回答。',
+    counts: (good, bad) => `最近 30 天：好评 ${good} 次，差评 ${bad} 次。`,
+  },
+}
+
+/** The words about people in each language. */
+export const peopleWords: Readonly<Record<Language, PeopleWords>> = { en: english, zh: chinese }

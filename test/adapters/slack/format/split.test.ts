@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { renderMarkdown } from '../../../../src/adapters/slack/format/markdown.ts'
+import { splitReply } from '../../../../src/adapters/slack/format/split.ts'
+import type { Reply } from '../../../../src/message.ts'
+
+const long = `# Report\n\n${'A line of the report. '.repeat(20)}\n\n`.repeat(40)
+const choices = [{ label: 'Yes', says: 'yes' }]
+
+test('a reply that fits one message is itself', () => {
+  const reply: Reply = { text: 'Done. '.repeat(2_000), status: 'done', choices, from: 'model', data: 1 }
+  assert.deepEqual(splitReply(reply, 'en'), [reply])
+  const empty: Reply = { text: '', status: 'done' }
+  assert.deepEqual(splitReply(empty, 'en'), [empty])
+})
+
+test('a longer one is its first paragraphs, and a file with all of it', () => {
+  const reply: Reply = { text: long, status: 'done', choices, from: 'model', data: { a: 1 } }
+  const [first, second, ...more] = splitReply(reply, 'en')
+  assert.deepEqual(more, [])
+  assert.deepEqual({ ...first, text: '' }, { ...reply, text: '' })
+  assert.deepEqual(second, { text: '', status: 'done', file: { name: 'answer.md', text: long } })
+  const [, beginning = '', words] = /^(.*)\n\n(.*)$/su.exec(first?.text ?? '') ?? []
+  assert.ok(
+    long.startsWith(`${beginning} 
+
+# `),
+  )
+  assert.ok(beginning.length <= 2_500 && beginning.length > 2_000)
+  assert.equal(
+    words,
+    `… the whole text (${long.length.toLocaleString('en')} characters) is in the file below.`,
+  )
+  assert.match(splitReply(reply, 'zh')[0]?.text ?? '', /全文（18,080 字）见下面的文件。$/u)
+})
+
+test('the words below the beginning are never part of code', () => {
+  for (const text of [
+    `\`\`\`js\n${'a\n'.repeat(9_000)}\`\`\``,
+    `- a\n  ~~~\n${'  a\n'.repeat(9_000)}`,
+    '> ```\n> a\n'.repeat(4_000),
+  ]) {
+    const [block] = renderMarkdown(splitReply({ text, status: 'done' }, 'en')[0]?.text ?? '').blocks
+    const [before = '', after] = block?.text.split('… the whole text') ?? []
+    assert.notEqual(after, undefined)
+    assert.equal((before.match(/^```/gmu)?.length ?? 0) % 2, 0)
+  }
+})
+
+test('a file goes after the text, by itself, and to the same eyes', () => {
+  const file = { name: 'a.csv', text: '1,2' }
+  assert.deepEqual(splitReply({ text: 'Here.', status: 'done', from: 'model', file }, 'en'), [
+    { text: 'Here.', status: 'done', from: 'model' },
+    { text: '', status: 'done', file },
+  ])
+  assert.deepEqual(splitReply({ text: '', status: 'done', file }, 'en'), [{ text: '', status: 'done', file }])
+  const names = splitReply({ text: long, status: 'failed', aside: true, file }, 'en').map((reply) => [
+    reply.file?.name,
+    reply.status,
+    reply.aside,
+  ])
+  assert.deepEqual(names, [
+    [undefined, 'failed', true],
+    ['answer.md', 'failed', true],
+    ['a.csv', 'failed', true],
+  ])
+})

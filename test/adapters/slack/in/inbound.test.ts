@@ -1,0 +1,433 @@
+import * as fc from 'fast-check'
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { addressKey } from '../../../../src/message.ts'
+import { incoming, nowMs, sentAtMs, stageInbound, ts, written } from './inbound-stage.ts'
+
+const inChannel = { adapter: 'slack', account: 'T1A', channel: 'C1A', shared: true }
+const ada = { id: 'U1A', name: 'Ada' }
+
+suite('messages', () => {
+  test('a mention in a channel is a message of a thread that it begins', async () => {
+    const { say, received } = stageInbound()
+    await say('<@UBOT> what does <@U2B> say in <#C1A|old>?')
+    assert.deepEqual(received, [
+      {
+        id: `C1A/${ts}`,
+        address: { ...inChannel, thread: ts },
+        author: ada,
+        text: 'what does @Bo say in #news?',
+        sentAtMs,
+      },
+    ])
+  })
+
+  test('the message, its app_mention and each that comes again have one id', async () => {
+    const { say, received } = stageInbound()
+    for (const type of ['message', 'app_mention', 'message', 'app_mention']) await say('<@UBOT> hi', { type })
+    assert.deepEqual(new Set(received.map(({ id }) => id)), new Set([`C1A/${ts}`]))
+    assert.deepEqual(new Set(received.map(({ text }) => text)), new Set(['hi']))
+  })
+
+  test('a direct message needs no mention, and others do not read it', async () => {
+    const { say, received } = stageInbound()
+    await say('hi', { channel: 'D1A' })
+    await say('and?', { channel: 'D1A', thread_ts: '1.5', ts: '1.6' })
+    assert.deepEqual(
+      received.map(({ address }) => address),
+      [ts, '1.5'].map((thread) => ({ adapter: 'slack', account: 'T1A', channel: 'D1A', thread })),
+    )
+  })
+
+  test('a group is as a channel', async () => {
+    const { say, received } = stageInbound()
+    await say('hi', { channel: 'G1A', channel_type: 'mpim' })
+    await say('hi <@UBOT>', { channel: 'G1A', channel_type: 'mpim' })
+    assert.deepEqual(
+      received.map(({ text, address }) => [text, address.shared]),
+      [['hi', true]],
+    )
+  })
+
+  test('a bare mention is an empty text, and so is a file without a word', async () => {
+    const { say, received } = stageInbound()
+    await say('<@UBOT>')
+    const files = [{ id: 'F1', name: 'a.pdf', mimetype: 'application/pdf', size: 9 }]
+    await say('', { channel: 'D1A', subtype: 'file_share', files })
+    assert.deepEqual(
+      received.map(({ text, files }) => [text, files]),
+      [
+        ['', undefined],
+        ['', [{ id: 'F1', name: 'a.pdf', mediaType: 'application/pdf', bytes: 9 }]],
+      ],
+    )
+  })
+
+  test('what was said in a channel of its own mode counts as that says', async () => {
+    const channels = new Map([['C2A', { mention: 'never' as const }]])
+    const { say, received } = stageInbound({ settings: { channels } })
+    await say('hello')
+    await say('hello', { channel: 'C2A' })
+    assert.deepEqual(
+      received.map(({ address }) => address.channel),
+      ['C2A'],
+    )
+  })
+
+  test('somebody of another team is another person', async () => {
+    const { say, received } = stageInbound()
+    await say('<@UBOT> hi', { user: 'U7X', team: 'T9X', user_team: 'T9X' })
+    await say('<@UBOT> hi', { user: 'U7X', team: undefined, subtype: 'file_share' })
+    await say('<@UBOT> hi', { user: 'U9Q', team: undefined, user_profile: { display_name: 'Quy' } })
+    assert.deepEqual(
+      received.map(({ author }) => author),
+      [
+        { id: 'T9X.U7X', name: 'Xu' },
+        // Events of files come without a team (slackapi/slack-api-specs#62).
+        { id: 'T9X.U7X', name: 'Xu' },
+        { id: 'U9Q', name: 'Quy' },
+      ],
+    )
+  })
+
+  test('it resolves when the message is durable, and rejects when it is not', async () => {
+    const row = Promise.withResolvers<'accepted'>()
+    const waiting = stageInbound({ receive: () => row.promise })
+    let isDone = false
+    const said = waiting.say('<@UBOT> hi').then(() => (isDone = true))
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual([waiting.received.length, isDone], [1, false])
+    row.resolve('accepted')
+    await said
+    const full = stageInbound({
+      receive: () => Promise.reject(new Error('no room')),
+      revise: () => Promise.reject(new Error('no room')),
+    })
+    await assert.rejects(full.say('<@UBOT> hi'), /no room/u)
+    const deleted = { type: 'message', subtype: 'message_deleted', channel: 'C1A', deleted_ts: ts, ts }
+    await assert.rejects(full.event(deleted), /no room/u)
+  })
+})
+
+suite('threads', () => {
+  const reply = { thread_ts: ts, ts: '1783536990.000100' }
+  const thread = { settings: { mention: 'thread' as const } }
+
+  test('a thread that it was called into stays its own, and others do not become so', async () => {
+    const { say, received } = stageInbound(thread)
+    await say('nobody is meant')
+    await say('an answer', reply)
+    assert.equal(received.length, 0)
+    await say('<@UBOT> hi')
+    await say('and then?', reply)
+    await say('<@U2B> what do you think?', { ...reply, ts: '1783536991.0' })
+    await say('elsewhere', { thread_ts: '1.5', ts: '1.6' })
+    assert.deepEqual(
+      received.map(({ text }) => text),
+      ['hi', 'and then?'],
+    )
+    assert.equal(
+      addressKey(received[0]?.address ?? assert.fail()),
+      addressKey(received[1]?.address ?? assert.fail()),
+    )
+  })
+
+  test('a mention in the middle of a thread calls it into that', async () => {
+    const { say, received } = stageInbound(thread)
+    await say('<@UBOT> look', reply)
+    await say('and then?', reply)
+    assert.equal(received.length, 2)
+  })
+
+  test('a word that follows a mention at once finds it there', async () => {
+    const { say, received } = stageInbound(thread)
+    await Promise.all([say('<@UBOT> hi <@U2B>'), say('and then?', reply)])
+    assert.equal(received.length, 2)
+  })
+
+  test('after a restart it is where it has answered', async () => {
+    const asked: string[] = []
+    const lane = addressKey({ ...inChannel, shared: true, thread: ts })
+    const hasAnswered = (one: string): boolean => asked.push(one) > 0 && one === lane
+    const { say, received } = stageInbound({ ...thread, hasAnswered })
+    await say('and then?', reply)
+    await say('and then?', { ...reply, ts: '1783536992.0' })
+    await say('elsewhere', { thread_ts: '1.5', ts: '1.6' })
+    assert.equal(received.length, 2)
+    assert.deepEqual(asked, [lane, addressKey({ ...inChannel, shared: true, thread: '1.5' })])
+  })
+
+  test('where each message must mention it, it does not stay', async () => {
+    const { say, received } = stageInbound({ hasAnswered: () => true })
+    await say('<@UBOT> hi')
+    await say('and then?', reply)
+    assert.equal(received.length, 1)
+  })
+})
+
+suite('bots', () => {
+  const bot = { user: 'U3P', bot_id: 'B3P', bot_profile: { name: 'Pager' } }
+  const allowed = { settings: { bots: ['B3P'], botTurns: 2, mention: 'never' as const } }
+  const inThread = (i: number): object => ({ thread_ts: ts, ts: `1783537000.${i}` })
+
+  test('another bot is ignored unless it is allowed', async () => {
+    const closed = stageInbound({ settings: { mention: 'never' } })
+    const open = stageInbound(allowed)
+    for (const stage of [closed, open]) await stage.say('<@UBOT> alert', { ...bot, ...inThread(1) })
+    assert.equal(closed.received.length, 0)
+    assert.deepEqual(
+      open.received.map(({ author }) => author),
+      [{ id: 'B3P', name: 'Pager' }],
+    )
+  })
+
+  test('one that hides that it is a bot is known by its user', async () => {
+    const closed = stageInbound({ settings: { mention: 'never' } })
+    const open = stageInbound(allowed)
+    for (const stage of [closed, open]) await stage.say('alert', { user: 'U3P' })
+    assert.deepEqual([closed.received.length, open.received[0]?.author.id], [0, 'B3P'])
+  })
+
+  test('a webhook, which has no user, is a bot', async () => {
+    const { say, received } = stageInbound(allowed)
+    await say('alert', { user: undefined, subtype: 'bot_message', bot_id: 'B3P', username: 'hook' })
+    await say('alert', { user: undefined, subtype: 'bot_message' })
+    assert.deepEqual(
+      received.map(({ author }) => author),
+      [{ id: 'B3P', name: 'hook' }],
+    )
+  })
+
+  test('in a thread bots have so many turns until a person writes there', async () => {
+    const { say, received } = stageInbound(allowed)
+    for (let i = 1; i <= 5; i++) await say(`bot ${i}`, { ...bot, ...inThread(i) })
+    await say('bot 1', { ...bot, ...inThread(1) })
+    await say('bot elsewhere', { ...bot, ts: '1783537001.1' })
+    await say('person', inThread(6))
+    await say('bot 7', { ...bot, ...inThread(7) })
+    const texts = ['bot 1', 'bot 2', 'bot 1', 'bot elsewhere', 'person', 'bot 7']
+    assert.deepEqual(
+      received.map(({ text }) => text),
+      texts,
+    )
+  })
+
+  test('a person gives the bots their turns back with a word to others, too', async () => {
+    const { say, received } = stageInbound({ settings: { bots: ['B3P'], botTurns: 1 } })
+    await say('<@UBOT> one', { ...bot, ...inThread(1) })
+    await say('<@UBOT> two', { ...bot, ...inThread(2) })
+    await say('stop that', inThread(3))
+    await say('<@UBOT> three', { ...bot, ...inThread(4) })
+    assert.deepEqual(
+      received.map(({ text }) => text),
+      ['one', 'three'],
+    )
+  })
+
+  test('two that answer each other without an end are stopped by their turns alone', async () => {
+    const roundsOf = async (botTurns: number): Promise<number> => {
+      const { say, received } = stageInbound({ settings: { bots: ['B3P'], botTurns, mention: 'never' } })
+      for (let i = 1; i <= 100; i++) await say(`round ${i}`, { ...bot, ...inThread(i) })
+      return received.length
+    }
+    assert.equal(await roundsOf(3), 3)
+    assert.equal(await roundsOf(Infinity), 100)
+  })
+
+  test('a bot that is not allowed calls it into no thread', async () => {
+    const { say, received } = stageInbound({ settings: { mention: 'thread' } })
+    await say('<@UBOT> hi', bot)
+    await say('well', { thread_ts: ts, ts: '1783537000.1' })
+    assert.equal(received.length, 0)
+  })
+
+  test('what it says itself it never hears, also where its own id is allowed', async () => {
+    const { say, received } = stageInbound({ settings: { bots: ['BBOT', 'B3P'], mention: 'never' } })
+    await say('<@UBOT> echo', { user: 'UBOT', bot_id: 'BBOT' })
+    await say('echo', { user: 'UBOT' })
+    await say('echo', { user: undefined, bot_id: 'BBOT', subtype: 'bot_message' })
+    await say('You asked me to remind you', { user: 'USLACKBOT', channel: 'D1A' })
+    assert.equal(received.length, 0)
+  })
+})
+
+suite('what happens to messages and to the app', () => {
+  const edited = (text: string, before: string, message: object = {}) => ({
+    type: 'message',
+    subtype: 'message_changed',
+    hidden: true,
+    channel: 'C1A',
+    ts: '1783536999.0',
+    message: { ...written, text, edited: { user: 'U1A', ts: '1783536999.0' }, ...message },
+    previous_message: { ...written, text: before },
+  })
+
+  test('an edit changes what waits, without our name', async () => {
+    const { event, revised } = stageInbound()
+    await event(edited('<@UBOT> ask <@U2B>', '<@UBOT> ask'))
+    await event(edited('<@UBOT> ask', '<@UBOT> ask', { attachments: [{ title: 'a preview' }] }))
+    await event(edited('so far, and more', 'so far', { bot_id: 'BBOT', user: 'UBOT' }))
+    assert.deepEqual(revised, [{ id: `C1A/${ts}`, address: { ...inChannel, thread: ts }, text: 'ask @Bo' }])
+  })
+
+  test('what was deleted is taken back', async () => {
+    const { event, revised } = stageInbound()
+    const deleted = {
+      type: 'message',
+      subtype: 'message_deleted',
+      channel: 'C1A',
+      deleted_ts: ts,
+      ts: '1783536999.0',
+    }
+    await event({ ...deleted, previous_message: { ...written, thread_ts: '1.5' } })
+    await event({ ...deleted, previous_message: { ...written, bot_id: 'BBOT' } })
+    assert.deepEqual(revised, [{ id: `C1A/${ts}`, address: { ...inChannel, thread: '1.5' }, text: null }])
+  })
+
+  test('the stop button says /stop in its thread', async () => {
+    const { event, received } = stageInbound()
+    await event({
+      type: 'agent_session_stopped',
+      channel: 'C1A',
+      thread_ts: ts,
+      user: 'U1A',
+      streaming_message_ts: [ts],
+    })
+    assert.deepEqual(received, [
+      { id: 'stop/Ev1', address: { ...inChannel, thread: ts }, author: ada, text: '/stop', sentAtMs: nowMs },
+    ])
+  })
+
+  test('the home is drawn, the channels are asked for, and an end is told', async () => {
+    const { event, told } = stageInbound()
+    await event({ type: 'app_home_opened', user: 'U1A', channel: 'D1A', tab: 'home' })
+    await event({ type: 'app_home_opened', user: 'U1A', channel: 'D1A', tab: 'messages' })
+    await event({ type: 'channel_rename', channel: { id: 'C1A', name: 'x' } })
+    await event({ type: 'member_joined_channel', user: 'UBOT', channel: 'C1A' })
+    await event({ type: 'member_joined_channel', user: 'U1A', channel: 'C1A' })
+    await event({ type: 'tokens_revoked', tokens: { oauth: ['U1A'], bot: [] } })
+    await event({ type: 'tokens_revoked', tokens: { bot: ['UBOT'] } })
+    await event({ type: 'app_uninstalled' })
+    assert.deepEqual(told, ['home', 'refresh T1A', 'refresh T1A', 'gone T1A', 'gone T1A'])
+  })
+})
+
+suite('slash commands', () => {
+  const order = (text: string) => ({
+    command: '/moltbot',
+    text,
+    trigger_id: '1.2.abc',
+    channel_id: 'C1A',
+    user_id: 'U1A',
+    user_name: 'ada.l',
+    team_id: 'T1A',
+    response_url: 'https://hooks.slack.com/commands/1',
+  })
+
+  test('one is a message to the channel, and is acknowledged without a word', async () => {
+    const { inbound, received, urls } = stageInbound()
+    assert.equal(await inbound.command(incoming(order('digest <https://example.com>'))), undefined)
+    const id = 'command/1.2.abc'
+    assert.deepEqual(received, [
+      { id, address: inChannel, author: ada, text: '/digest https://example.com', sentAtMs: nowMs },
+    ])
+    assert.equal(urls.get(id), 'https://hooks.slack.com/commands/1')
+  })
+
+  test('the way back is known before the message is', async () => {
+    const stage = stageInbound({
+      receive: async ({ id }) => (stage.urls.has(id) ? 'accepted' : assert.fail('too late')),
+    })
+    await stage.inbound.command(incoming(order('digest')))
+  })
+
+  const cases = [
+    ['digest', '/digest'],
+    ['摘要 https://x', '/摘要 https://x'],
+    ['', '/help'],
+    ['   ', '/help'],
+    ['/digest now', '/digest now'],
+    ['digests of today', 'digests of today'],
+    ['what is new?', 'what is new?'],
+    ['ask <@U2B|bo>', 'ask @Bo'],
+  ] as const
+  for (const [typed, said] of cases)
+    test(`/moltbot ${typed} says ${JSON.stringify(said)}`, async () => {
+      const { inbound, received } = stageInbound()
+      await inbound.command(incoming(order(typed)))
+      assert.deepEqual(
+        received.map(({ text }) => text),
+        [said],
+      )
+    })
+})
+
+suite('buttons', () => {
+  const press = {
+    type: 'block_actions',
+    user: { id: 'U7X', username: 'xu', team_id: 'T9X' },
+    team: { id: 'T1A' },
+    channel: { id: 'C1A' },
+    container: { type: 'message', message_ts: '2.0' },
+    response_url: 'https://hooks.slack.com/actions/1',
+    actions: [{ action_id: 'say-1', block_id: 'moltbot/1.5', action_ts: '3.0', value: '/approve 7' }],
+  }
+
+  test('a press says its words in the conversation of the message, and it is the presser who says them', async () => {
+    const { inbound, received, urls } = stageInbound()
+    await inbound.action(incoming(press))
+    const id = 'click/C1A/2.0/3.0'
+    const [author, address] = [
+      { id: 'T9X.U7X', name: 'Xu' },
+      { ...inChannel, thread: '1.5' },
+    ]
+    assert.deepEqual(received, [{ id, address, author, text: '/approve 7', sentAtMs: nowMs }])
+    assert.equal(urls.get(id), 'https://hooks.slack.com/actions/1')
+  })
+
+  test('a press of the desk, and of anything that says nothing, is no message', async () => {
+    const desk = stageInbound({ desk: { action: async () => true } })
+    await desk.inbound.action(incoming(press))
+    const other = stageInbound()
+    await other.inbound.action(incoming({ ...press, actions: [{ ...press.actions[0], action_id: 'open' }] }))
+    assert.deepEqual([desk.received.length, other.received.length], [0, 0])
+  })
+
+  test('a form goes to the desk', async () => {
+    assert.deepEqual(await stageInbound().inbound.view(incoming({})), { response_action: 'clear' })
+  })
+})
+
+const key = fc.constantFrom(
+  'type',
+  'subtype',
+  'channel',
+  'user',
+  'ts',
+  'text',
+  'bot_id',
+  'thread_ts',
+  'files',
+  'message',
+)
+const hostile = fc
+  .dictionary(key, fc.jsonValue())
+  .map((bad) => ({ event: { ...written, text: '<@UBOT> hi', ...bad }, event_id: 'Ev1' }))
+const body = fc.oneof(hostile, fc.dictionary(fc.string(), fc.jsonValue()))
+
+test('nothing that is sent makes it throw, and each message that comes of it is whole', async () => {
+  await fc.assert(
+    fc.asyncProperty(body, async (body) => {
+      const { inbound, received } = stageInbound({ settings: { mention: 'never' } })
+      await inbound.event(incoming(body))
+      assert.equal(await inbound.command(incoming(body)), undefined)
+      await inbound.action(incoming(body))
+      for (const message of received) {
+        assert.match(message.id, /^[CDG][A-Z0-9]+\/\d+\.\d+$/u)
+        assert.ok(typeof message.text === 'string' && message.author.id !== '')
+        assert.ok(Number.isSafeInteger(message.sentAtMs))
+      }
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deflateSync } from 'node:zlib'
+import { createReadPdf } from '../../src/sources/parsing.ts'
+import { page, pdfOf } from './pdf-file.ts'
+
+const never = new AbortController().signal
+const read = createReadPdf()
+const two = pdfOf([page('Hello <world>', 'Second line'), page('Page two')])
+
+test('a PDF gives its words, line by line and page by page', async () => {
+  assert.equal((await read(two, 'two.pdf', 1_000, never)).trim(), 'Hello <world>\nSecond line\n\nPage two')
+})
+
+test('no more is read than is asked for', async () => {
+  assert.equal(await read(two, 'two.pdf', 5, never), 'Hello')
+  const many = pdfOf(Array.from({ length: 400 }, (_, i) => page(`page ${i}`)))
+  assert.equal((await read(many, 'many.pdf', 100, never)).length, 100)
+})
+
+test('what is locked, broken or without words is told apart', async () => {
+  const key = `/Encrypt<</Filter/Standard/V 1/R 2/O<${'ab'.repeat(32)}>/U<${'cd'.repeat(32)}>/P -4>>/ID[<00><00>]`
+  await assert.rejects(read(pdfOf([page('secret')], key), 'a.pdf', 100, never), {
+    fault: 'unsupported',
+    message: /^a\.pdf is locked with a password/,
+  })
+  for (const broken of [two.slice(0, 60), Buffer.from('%PDF-1.4'), Buffer.from('words'), new Uint8Array()]) {
+    await assert.rejects(read(broken, 'a.pdf', 100, never), { fault: 'unreadable', message: /broken/ })
+  }
+  await assert.rejects(read(pdfOf(['']), 'a.pdf', 100, never), { fault: 'unsupported', message: /scan/ })
+})
+
+const spaces = (bytes: number): Uint8Array => deflateSync(Buffer.alloc(bytes, ' '), { level: 9 })
+
+test('a bomb is killed by its memory or its time, and read where it is given both', async () => {
+  const bomb = pdfOf([spaces(400_000_000)])
+  assert.ok(bomb.length < 500_000)
+  const startedMs = performance.now()
+  await assert.rejects(createReadPdf({ timeoutMs: 20_000, maxHeapMb: 64 })(bomb, 'a.pdf', 100, never), {
+    fault: 'too-long',
+  })
+  await assert.rejects(createReadPdf({ timeoutMs: 100, maxHeapMb: 2_000 })(bomb, 'a.pdf', 100, never), {
+    fault: 'timeout',
+  })
+  assert.ok(performance.now() - startedMs < 6_000)
+  const harmless = pdfOf([spaces(2_000_000), page('After it.')])
+  assert.equal((await createReadPdf({ maxHeapMb: 256 })(harmless, 'a.pdf', 100, never)).trim(), 'After it.')
+})
+
+test('nothing of a PDF is run or fetched, and an abort ends its reading', async () => {
+  const open = '/OpenAction<</S/JavaScript/JS(throw 1)>>'
+  assert.match(await read(pdfOf([page('calm')], open), 'a.pdf', 100, never), /calm/)
+  await assert.rejects(read(two, 'a.pdf', 100, AbortSignal.abort()), { fault: 'cancelled' })
+  const stop = new AbortController()
+  const failing = assert.rejects(read(pdfOf([spaces(100_000_000)]), 'a.pdf', 100, stop.signal), {
+    fault: 'cancelled',
+  })
+  stop.abort()
+  await failing
+})
