@@ -7,10 +7,11 @@ import { describeLoad, toJsonLines, toTable, type Case } from './figures.ts'
 import { messageCase } from './message.ts'
 import { routerCase } from './router.ts'
 import { hitCase } from './router-inside.ts'
+import { slackCase } from './slack.ts'
 import { startCase } from './start.ts'
 import { tasksCase } from './tasks.ts'
 
-const cases: readonly Case[] = [startCase, messageCase, routerCase, hitCase, tasksCase]
+const cases: readonly Case[] = [startCase, messageCase, routerCase, hitCase, tasksCase, slackCase]
 
 const help = `npm run bench -- <case> [--json] [--short]
 

@@ -21,12 +21,18 @@ const mostReadyMs = 20_000
 /** Until the port is open a try costs the kernel a refusal, some 50 µs. */
 const pollMs = 2
 
-/** Starts Moltbot with this text as its config.yaml and resolves when it is ready. The database lies in TMPDIR. */
-export async function startMoltbot(config: string): Promise<RunningMoltbot> {
+/**
+ * Starts Moltbot with this text as its config.yaml, and `more` in its environment, and resolves when it is ready. The
+ * database lies in TMPDIR.
+ */
+export async function startMoltbot(
+  config: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<RunningMoltbot> {
   const folder = mkdtempSync(join(tmpdir(), 'moltbot-bench-'))
   const [file, dataPath, port] = [join(folder, 'config.yaml'), join(folder, 'data'), await freePort()]
   writeFileSync(file, config)
-  const env = { MOLTBOT_CONFIG: file, MOLTBOT_DATA: dataPath, MOLTBOT_HTTP_PORT: String(port) }
+  const env = { MOLTBOT_CONFIG: file, MOLTBOT_DATA: dataPath, MOLTBOT_HTTP_PORT: String(port), ...more }
   const startedMs = performance.now()
   const program = startProgram([moltbotFile, 'start'], env)
   const remove = (): void => rmSync(folder, { recursive: true, force: true })

@@ -1,11 +1,11 @@
 /** Replaces a piece of a file in `src`, which must be there exactly once. */
 export type Edit = { readonly file: string; readonly from: string; readonly to: string }
 
-/** A bug that the proof must find: by kills, or by a runner that is frozen past its lease. */
+/** A bug that the proof must find: by kills, by a runner that is frozen past its lease, or by what Slack sends. */
 export type Planted = {
   readonly name: string
   readonly edits: readonly Edit[]
-  readonly shows?: 'at leases'
+  readonly shows?: 'at leases' | 'in Slack'
 }
 
 /** Keeps the moment between two writes open for longer: chance would take many more kills to hit it as it is. */
@@ -185,6 +185,11 @@ export const planted: readonly Planted[] = [
       },
     ],
     shows: 'at leases',
+  },
+  {
+    name: 'an event of Slack may have several rows in the inbox',
+    edits: [{ file: 'store/migrations.ts', from: 'UNIQUE (adapter, account, event)', to: 'CHECK (true)' }],
+    shows: 'in Slack',
   },
 ]
 

@@ -8,6 +8,7 @@ import { clocksProof } from './clocks.ts'
 import { controlsProof } from './controls.ts'
 import { killProof } from './kill.ts'
 import { powerProof } from './power.ts'
+import { slackProof } from './slack.ts'
 import { syscallsProof } from './syscalls.ts'
 
 /** What can be proved. `holds` is false where the figures show that it does not. */
@@ -26,7 +27,14 @@ export type ProofOptions = {
   readonly say: (line: string) => void
 }
 
-const proofs: readonly Proof[] = [killProof, controlsProof, syscallsProof, powerProof, clocksProof]
+const proofs: readonly Proof[] = [
+  killProof,
+  controlsProof,
+  syscallsProof,
+  powerProof,
+  clocksProof,
+  slackProof,
+]
 
 const help = `npm run proof -- <case> [--json] [--short] [--seed <number>]
 
