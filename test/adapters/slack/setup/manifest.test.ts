@@ -152,7 +152,7 @@ test('every method that the adapter calls has its scope in the list, and the lis
 })
 
 test('every event that Slack is asked for is one that the adapter reads', () => {
-  const reader = readFileSync(join(folder, 'events.ts'), 'utf8')
+  const reader = readFileSync(join(folder, 'in/events.ts'), 'utf8')
   for (const event of [...botScopes.flatMap(({ events }) => events), ...openEvents]) {
     const [type = ''] = event.split('.')
     const [family = '', what = ''] = type.split('_')
