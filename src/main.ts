@@ -113,7 +113,7 @@ export async function createMoltbot({
 
   const sources = createSources(sourcesOf())
   const fileToText = createFileToText({ readPdf: createReadPdf() })
-  const { terminal, slack, adapters } = createPlatforms({
+  const { terminal, slack, adapters } = await createPlatforms({
     config: loaded.config,
     live: config.now,
     serves,

@@ -4,7 +4,7 @@ import { createConnections } from '../connections.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { createHttp, type Readiness } from './http/http.ts'
-import { createSlack, type Slack } from './slack/slack.ts'
+import type { createSlack, Slack } from './slack/slack.ts'
 import { createTerminal } from './terminal.ts'
 
 /** Who reaches these sits at this machine. */
@@ -36,15 +36,15 @@ type Parts = Pick<TerminalParts, 'input' | 'output' | 'onEnd'> &
     readonly log: Log
   }
 
-/** Makes the platforms. A new one is a folder beside this file, and a part here. */
-export function createPlatforms(parts: Parts): Platforms {
+/** Makes the platforms; one that is not on is not loaded. A new one is a folder beside this file, and a part here. */
+export async function createPlatforms(parts: Parts): Promise<Platforms> {
   const { config, live, serves, store, viaProxy, now, sleep, random, log } = parts
   const terminal = createTerminal({ ...parts, isRead: serves, env: process.env })
   const { slack: slackConfig } = config
   const slack =
     slackConfig === undefined || !serves
       ? undefined
-      : createSlack({
+      : (await import('./slack/slack.ts')).createSlack({
           config: slackConfig,
           settings: () => live().slack ?? slackConfig,
           language: () => live().language,
