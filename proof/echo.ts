@@ -10,9 +10,9 @@ export type EchoModel = AsyncDisposable & { readonly endpoint: string }
 
 const request = z.object({ messages: z.array(z.object({ role: z.string(), content: z.unknown() })).min(1) })
 
-/** What the model says to a text. */
+/** What the model says to a text: of several sentences, so that it is shown as it grows. */
 export function echoOf(said: string): string {
-  return `re: ${said} and this is all that there is to say about it.`
+  return `re: ${said}. This is the first that there is to say about it. Here is one thing more. And that is all of it.`
 }
 
 /** `pauseMs`: how long the next answer takes between two of its pieces. */

@@ -8,7 +8,8 @@ import type { Proof } from './proof.ts'
 import { between, createRandom, type Random } from './random.ts'
 import { countOpen } from './rows.ts'
 import { createCrowd, type SlackDouble } from './slack-crowd.ts'
-import { slackBreaches, type SlackBreach } from './slack-verdict.ts'
+import { proveSteps, type StepsOutcome } from './slack-steps.ts'
+import { readAnswers, slackBreaches, type SlackBreach } from './slack-verdict.ts'
 import { createWeather } from './slack-weather.ts'
 
 export type Transport = 'socket' | 'http'
@@ -42,16 +43,19 @@ const mostLifeMs = 1_500
 const longShare = 0.125
 const mostLongLifeMs = 9_000
 const startingShare = 0.2
+const mostReachMs = 3_000
+const pollMs = 10
 const mostStartingMs = 1_000
 const slowShare = 0.25
 const slowPieceMs = 250
 const mostQuietMs = 180_000
 const shownBreaches = 10
+const shortStep = 16
 
 /**
  * Kills a Moltbot that talks in Slack, again and again, while the double of Slack sends each event three times, out of order
- * and in both shapes, breaks its answers, refuses for now, and asks its sockets to reconnect every second. At the end each
- * question must have one answer in its thread, and nothing else of ours may stand there.
+ * and in both shapes, changes and deletes some, breaks its answers, refuses for now, and asks its sockets to reconnect every
+ * second. At the end each question must have one answer in its thread, and nothing else of ours may stand there.
  *
  * What it does not prove: the double is not Slack, and shows what it took within five seconds.
  */
@@ -64,9 +68,10 @@ export const slackProof: Proof = {
     const outcomes: SlackOutcome[] = []
     for (const transport of ['socket', 'http'] as const)
       outcomes.push(await proveSlack({ program, transport, kills, seed, say }))
-    const breaches = outcomes.flatMap((outcome) => outcome.breaches)
+    const steps = await proveSteps({ program, step: isShort ? shortStep : 1, say })
+    const breaches = [...outcomes, steps].flatMap((outcome) => outcome.breaches)
     for (const { kind, what } of breaches.slice(0, shownBreaches)) say(`${kind}: ${what}`)
-    return { figures: figuresOf(outcomes, seed), holds: breaches.length === 0 }
+    return { figures: figuresOf(outcomes, steps, seed), holds: breaches.length === 0 }
   },
 }
 
@@ -88,7 +93,7 @@ export async function proveSlack({ program, transport, kills, seed, say }: Optio
   const breaches: SlackBreach[] = []
   for (let kill = 1; kill <= kills; kill++) {
     place.start()
-    await untilKill(place, random)
+    await untilKill(place, random, () => transport === 'http' || slack.sockets() > 0)
     await place.kill()
     const integrity = integrityOf(place.database)
     if (integrity !== 'ok') breaches.push({ kind: 'corrupt', what: `after kill ${kill}: ${integrity}` })
@@ -101,7 +106,7 @@ export async function proveSlack({ program, transport, kills, seed, say }: Optio
   await crowd.leave()
   await quiet(place)
   await place.stop()
-  const verdict = slackBreaches(slack, crowd.questions())
+  const verdict = slackBreaches(slack, crowd.questions(), readAnswers(place.database))
   return {
     transport,
     kills,
@@ -126,9 +131,11 @@ slack:
 `
 }
 
-async function untilKill(place: Place, random: Random): Promise<void> {
+/** Resolves where a life is to end: while it starts, or some time after Slack reaches it. */
+async function untilKill(place: Place, random: Random, isReached: () => boolean): Promise<void> {
   if (random() < startingShare) return sleep(between(random, 0, mostStartingMs))
   await place.opened()
+  for (let waitedMs = 0; !isReached() && waitedMs < mostReachMs; waitedMs += pollMs) await sleep(pollMs)
   await sleep(between(random, 0, random() < longShare ? mostLongLifeMs : mostLifeMs))
 }
 
@@ -138,7 +145,7 @@ async function quiet({ database }: Place): Promise<void> {
   while (countOpen(database) > 0 && performance.now() < endMs) await sleep(100)
 }
 
-function figuresOf(outcomes: readonly SlackOutcome[], seed: number): Figure[] {
+function figuresOf(outcomes: readonly SlackOutcome[], steps: StepsOutcome, seed: number): Figure[] {
   const figures = outcomes.flatMap((outcome): Figure[] => {
     const { transport, breaches } = outcome
     const name = (metric: string): string =>
@@ -152,12 +159,29 @@ function figuresOf(outcomes: readonly SlackOutcome[], seed: number): Figure[] {
       ['refreshes', outcome.refreshes, 'times', 'that all sockets were asked to reconnect'],
       ['answers', outcome.answers, 'answers', 'in the threads at the end'],
       ['lost', count('lost'), 'breaches', 'questions without an answer'],
-      ['doubled', count('doubled'), 'breaches', 'answers, and drafts that were left behind'],
+      ['doubled', count('doubled'), 'breaches', 'answers'],
+      ['left', count('left'), 'breaches', 'drafts, streams, statuses and stop buttons that stay behind'],
+      ['stale', count('stale'), 'breaches', 'answers to what had been changed or taken back'],
       ['outOfOrder', count('outOfOrder'), 'breaches', 'within a thread'],
       ['corrupt', count('corrupt'), 'checks', 'integrity_check not ok'],
       ['givenUp', outcome.givenUp, 'answers', 'cut short three times, and said so'],
     ]
     return rows.map(([metric, value, unit, about]) => ({ metric: name(metric), value, unit, about }))
   })
-  return [...figures, { metric: 'seed', value: seed, unit: '', about: 'of the moments' }]
+  return [
+    ...figures,
+    {
+      metric: 'steps',
+      value: steps.points,
+      unit: 'kills',
+      about: 'each at another step of one conversation',
+    },
+    {
+      metric: 'stepBreaches',
+      value: steps.breaches.length,
+      unit: 'breaches',
+      about: 'of any kind after them',
+    },
+    { metric: 'seed', value: seed, unit: '', about: 'of the moments' },
+  ]
 }

@@ -7,8 +7,9 @@ import type { Address, Attachment, Delivery, Message, Post, Reply, Revision } fr
 export type Receive = (message: Message) => Promise<'accepted' | 'duplicate'>
 
 /**
- * Takes in that a person changed a message, or took it back. While it waits for its answer it is answered as it is now, or
- * not at all; afterwards nothing happens. Resolves once that is durable.
+ * Takes in that a person changed a message, or took it back; it may come before the message. While that waits for its answer
+ * it is answered as it is now, or not at all; afterwards a question that it led to goes with it, and nothing else happens.
+ * Resolves once that is durable.
  */
 export type Revise = (revision: Revision) => Promise<void>
 
@@ -56,7 +57,7 @@ export type Adapter = {
   readonly send: (post: Post, signal: AbortSignal) => Promise<Delivery>
   /** Shows how the answer to a message, or a run (`run/7`), comes along; best effort, may be dropped. */
   readonly show?: (messageId: string, address: Address, sign: Sign) => void
-  /** Cuts a reply into those that are posted one after the other. Default: its text, at `maxChars`. */
+  /** Cuts a reply into those that are posted one after the other. Default: its text, at `maxChars`, without buttons or a file. */
   readonly split?: (reply: Reply) => readonly Reply[]
   /** The bytes of a file that came with a message. Throws a FaultError: `too-long`, `missing`, `refused`, `network`, … */
   readonly readFile?: (file: Attachment, address: Address, signal: AbortSignal) => Promise<Uint8Array>

@@ -31,7 +31,7 @@ export function say(text: string, status: ReplyStatus = 'done'): Answer {
   return { reply: { text, status }, posts: [], writes: [] }
 }
 
-/** Several answers to one message as one; the gravest status counts. */
+/** Several answers to one message as one, with the buttons of all; the gravest status counts. */
 export function together(answers: readonly Answer[]): Answer {
   const replies = answers.map(({ reply }) => reply)
   const grave = (['asked', 'refused', 'misused', 'failed'] as const).find((one) =>
@@ -40,11 +40,14 @@ export function together(answers: readonly Answer[]): Answer {
   // That of a question holds its token.
   const withData = replies.filter((reply) => reply.data !== undefined)
   const { data } = withData.find(({ status }) => status === grave) ?? withData[0] ?? {}
+  const choices = replies.flatMap((reply) => reply.choices ?? [])
   return {
     reply: {
       text: replies.map(({ text }) => text).join('\n'),
       status: grave ?? 'done',
       ...(data === undefined ? {} : { data }),
+      ...(choices.length === 0 ? {} : { choices }),
+      ...(replies.some(({ aside }) => aside) ? { aside: true } : {}),
     },
     posts: answers.flatMap(({ posts }) => posts),
     writes: answers.flatMap(({ writes }) => writes),

@@ -5,7 +5,7 @@ import { createConversations, type Exchange } from './conversation.ts'
 import type { CommandTable, Context, Invocation, Outcome, Read } from './command.ts'
 import { faultOf, messageOf } from './errors.ts'
 import type { Log } from './log.ts'
-import { addressKey, type Message } from './message.ts'
+import { addressKey, type Address, type Message } from './message.ts'
 import type { Asker, Model } from './model.ts'
 import { mayActAs, type People } from './people.ts'
 import type { Prompt } from './prompt.ts'
@@ -37,6 +37,8 @@ type Parts = {
   readonly read: Pick<Reads, 'conversations' | 'approvals'>
   /** The model of a route; null is the default route. */
   readonly modelFor: (route: string | null) => Model
+  /** Where a person is spoken to alone, if their platform is on. Default: nowhere. */
+  readonly directTo?: (personKey: string) => Address | undefined
   /** Reads the files that came with a message. */
   readonly attach: Parameters<typeof createConversations>[0]['attach']
   /** The gist of a text in so many sentences, made without any model. */
@@ -84,7 +86,9 @@ export function createAssistant(parts: Parts): Assistant {
       const fault = faultOf(error)
       log.error({ fault, err: error, message: message.id }, 'a message could not be answered')
       const text =
-        fault === 'internal' ? words.defect(message.id) : words.failed(words.faults[fault], messageOf(error))
+        fault === 'internal'
+          ? words.defect(message.id)
+          : `${words.failed(words.faults[fault], messageOf(error))} ${words.inLog(message.id)}`
       return say(text, 'failed')
     }
   }
@@ -181,12 +185,16 @@ export function createAssistant(parts: Parts): Assistant {
     perform: async ({ command, args }, key, about) => {
       const person = { key, name: '', role: people.roleAt(key, about.address) }
       const words = wordsOf(about.language)
+      // What a person may do where has changed, perhaps, since the task was made. They alone hear of it.
+      const own = parts.directTo?.(key)
+      const refused = ({ channel }: Address): Outcome => ({
+        reply: { text: words.notThere(channel), status: 'refused' },
+        ...(own === undefined ? {} : { to: own }),
+      })
+      if (!mayActAs(person.role, 'member')) return refused(about.address)
       const outcome = await runOrder(table.readCall(command, args), { ...about, person }, words)
-      // What a person may post where has changed, perhaps, since the task was made.
       const { to } = outcome
-      return to === undefined || mayActAs(people.roleAt(key, to), 'member')
-        ? outcome
-        : { reply: { text: words.notThere(to.channel), status: 'refused' } }
+      return to === undefined || mayActAs(people.roleAt(key, to), 'member') ? outcome : refused(to)
     },
   }
 }

@@ -4,8 +4,8 @@ import { promptText, type Attached } from './attachments.ts'
 import { askerOf, type CommandTable, type Context, type Read } from './command.ts'
 import { BudgetError, faultOf, messageOf, ModelError } from './errors.ts'
 import type { Log } from './log.ts'
-import { recall, remember } from './memory.ts'
-import { addressKey, type Attachment, type Message } from './message.ts'
+import { memoryKey, recall, remember } from './memory.ts'
+import type { Attachment, Message } from './message.ts'
 import {
   complete,
   replacement,
@@ -88,9 +88,11 @@ export function createConversations(parts: Parts): Conversations {
       })
     } catch (error) {
       if (context.signal.aborted) throw error
-      log.warn({ fault: faultOf(error), err: error, model: model.name }, 'the model did not answer')
+      const about = { fault: faultOf(error), err: error, model: model.name, message: message.id }
+      log.warn(about, 'the model did not answer')
       const isOwner = mayActAs(context.person.role, 'owner')
-      return say(failureOf(error, { model: model.name, soFar, isOwner }, words), 'failed')
+      const failure = failureOf(error, { model: model.name, soFar, isOwner }, words)
+      return say(`${failure} ${words.inLog(message.id)}`, 'failed')
     }
     const answered = await answerWith(completion, exchange)
     if (answered === undefined) {
@@ -105,7 +107,7 @@ export function createConversations(parts: Parts): Conversations {
         ...(answered.calls.length === 0 ? {} : { calls: answered.calls }),
       },
     ]
-    const writes = [...answered.writes, ...remember(conversation, turns, context.nowMs, memory)]
+    const writes = [...answered.writes, ...remember(keyOf(context), turns, context.nowMs, memory)]
     const { reply, posts } = told(answered, completion, words)
     const isModels = answered.said !== '' && reply.status === 'done'
     return { reply: isModels ? { ...reply, from: 'model' } : reply, posts, writes }
@@ -157,16 +159,16 @@ export function createConversations(parts: Parts): Conversations {
       today: today(nowMs, parts.zone()),
       zone: parts.zone(),
       tools,
-      ...recall(addressKey(asker.address), memory),
+      ...recall(memoryKey(asker.address, asker.person), memory),
       text,
       ...(images === undefined ? {} : { images }),
       answerTokens,
     })
   }
 
-  const note: Conversations['note'] = ({ message, conversation, context }, said) =>
+  const note: Conversations['note'] = ({ message, context }, said) =>
     remember(
-      conversation,
+      keyOf(context),
       [
         { role: 'user', text: message.text },
         { role: 'assistant', text: said },
@@ -176,6 +178,10 @@ export function createConversations(parts: Parts): Conversations {
     )
 
   return { converse, promptFor, note }
+}
+
+function keyOf({ address, person }: Context): string {
+  return memoryKey(address, person.key)
 }
 
 const nothing: Attached = { texts: [], images: [], problems: [] }

@@ -44,6 +44,8 @@ type Parts = {
   readonly glance: (task: Task, language: Language) => Glance
   /** The name of the route of a conversation for which nobody chose one. */
   readonly defaultRoute: () => string
+  /** The models of a route, in their order; none where there is no such route. */
+  readonly modelsOf: (route: string) => readonly string[]
   readonly formatTime: (ms: number, zone: string, language: Language) => string
 }
 
@@ -69,6 +71,10 @@ export function createHome(
     const tasks = read.tasks.of(key)
     const isLoud = ({ pausedFor }: Task): boolean => pausedFor !== null
     const sorted = [...tasks.filter(isLoud), ...tasks.filter((task) => !isLoud(task))]
+    const routeWords = (route: string): string => {
+      const models = parts.modelsOf(route).join(' → ')
+      return models === '' || models === route ? route : `${route} (${models})`
+    }
     const defaultRoute = parts.defaultRoute()
     return {
       tasks: sorted.slice(0, mostTasks).map((task) => ({
@@ -80,8 +86,8 @@ export function createHome(
       moreTasks: Math.max(0, tasks.length - mostTasks),
       conversations: read.home
         .conversations(readPersonKey(key), mostConversations)
-        .map(({ address, route }) => ({ address, route: route ?? defaultRoute })),
-      defaultRoute,
+        .map(({ address, route }) => ({ address, route: routeWords(route ?? defaultRoute) })),
+      defaultRoute: routeWords(defaultRoute),
     }
   }
 }

@@ -6,7 +6,7 @@ import type { CommandTable } from './command.ts'
 import { faultOf, StoreError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { Log } from './log.ts'
-import { addressKey, type Message } from './message.ts'
+import { addressKey, type Message, type Revision } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import type { Waiting } from './store/inbox.ts'
 import type { Store } from './store/store.ts'
@@ -40,8 +40,12 @@ type Parts = {
 
 /** A message that began so often without getting to its end is given up, with a word to its author. */
 const mostAttempts = 3
+/** So many messages that could not be written down are remembered. */
+const mostTold = 1_000
 /** How long what was told to stop may take to do so, in milliseconds. */
 const mostStopMs = 1_000
+/** So many changes of messages that are not here, or not yet, are remembered. */
+const mostEarly = 200
 
 /** A message on its way to its answer. */
 type Turn = {
@@ -57,39 +61,67 @@ type Turn = {
 export function createInbox(parts: Parts): Inbox {
   const { store, lanes, answer, deliver, adapters, table, mostChars, now, sleep, log } = parts
   let closing = false
-  /** What is being answered, or waits for its turn, by its row. */
-  const underWay = new Map<number, Turn>()
+  /** What is being answered, or waits for its turn, by its event. */
+  const underWay = new Map<string, Turn>()
+  /** How messages read now that may still come: a platform promises no order between them and their changes. */
+  const early = new Map<string, string | null>()
+  /** The messages that could not be written down, and the telling of that. */
+  const told = new Map<string, Promise<void>>()
 
   const receive: Receive = async (raw) => {
     if (closing) throw new StoreError('overloaded', 'Moltbot is stopping; send it again in a moment')
-    const message = { ...raw, text: clean(raw.text).slice(0, mostChars() + 1) }
+    const message = asChanged({ ...raw, text: readable(raw.text) })
+    if (message === undefined) return 'duplicate'
     let id: number | null
     try {
       id = await store.write('inbox.receive', message, now())
     } catch (error) {
       // Written down all the same, by a writer that ended before it could say so.
       const row = faultOf(error) === 'internal' ? rowOf(message) : undefined
-      if (row === undefined) await answerWithoutRows(message, error)
-      else if (!underWay.has(row.id)) begin(row, false)
+      if (row === undefined) await tellOnce(message, error)
+      else if (!underWay.has(eventOf(message))) begin(row, false)
       return 'accepted'
     }
-    if (id === null) return 'duplicate'
-    begin({ id, attempts: 0, message }, false)
+    // It may have been changed while it was written down.
+    const current = id === null ? undefined : asChanged(message)
+    if (id === null || current === undefined) return 'duplicate'
+    begin({ id, attempts: 0, message: current }, false)
     return 'accepted'
   }
 
   const revise: Revise = async (revision) => {
-    const { text } = revision
-    const cleaned = text === null ? null : clean(text).slice(0, mostChars() + 1)
-    const id = await store.write('inbox.revise', { ...revision, text: cleaned })
-    const turn = id === null ? undefined : underWay.get(id)
-    if (turn === undefined) return
-    if (cleaned === null) turn.isWithdrawn = true
-    else turn.message = { ...turn.message, text: cleaned }
+    const text = revision.text === null ? null : readable(revision.text)
+    const turn = underWay.get(eventOf(revision))
+    // Before the row, so that no answer to what it was is written down after it.
+    if (turn === undefined) keepEarly(eventOf(revision), text)
+    else change(turn, text)
+    await store.write('inbox.revise', { ...revision, text })
+  }
+
+  const change = (turn: Turn, text: string | null): void => {
+    // The same change may be delivered again.
+    if (turn.message.text === text) return
+    if (text === null) turn.isWithdrawn = true
+    else turn.message = { ...turn.message, text }
     const { changed } = turn
     turn.changed = new AbortController()
     changed.abort()
   }
+
+  const keepEarly = (event: string, text: string | null): void => {
+    early.delete(event)
+    early.set(event, text)
+    const [oldest] = early.keys()
+    if (early.size > mostEarly && oldest !== undefined) early.delete(oldest)
+  }
+
+  /** The message as it reads now; undefined where it was taken back. */
+  const asChanged = (message: Message): Message | undefined => {
+    const text = early.get(eventOf(message))
+    return text === null ? undefined : { ...message, text: text ?? message.text }
+  }
+
+  const readable = (text: string): string => clean(text).slice(0, mostChars() + 1)
 
   const rowOf = ({ id, address }: Message): Waiting | undefined =>
     store.read.inbox
@@ -100,7 +132,7 @@ export function createInbox(parts: Parts): Inbox {
     const row: Turn = { id, message, isWithdrawn: false, changed: new AbortController() }
     const job = (signal: AbortSignal): Promise<void> =>
       isResumed ? turnAgain(row, attempts, signal) : turn(row, signal)
-    underWay.set(id, row)
+    underWay.set(eventOf(message), row)
     const done = orderIn(message).isUrgent
       ? job(new AbortController().signal)
       : lanes.run(addressKey(message.address), job)
@@ -111,7 +143,7 @@ export function createInbox(parts: Parts): Inbox {
           'a message waits for the next start',
         )
       })
-      .finally(() => underWay.delete(id))
+      .finally(() => underWay.delete(eventOf(message)))
   }
 
   const orderIn = ({ text, sentAtMs }: Message): { isUrgent: boolean; isLook: boolean } => {
@@ -123,7 +155,8 @@ export function createInbox(parts: Parts): Inbox {
 
   /** A turn that may have brought the program down before: counted, so that it cannot do so for ever. */
   const turnAgain = async (row: Turn, attempts: number, signal: AbortSignal): Promise<void> => {
-    const { id, message } = row
+    const { id, message, isWithdrawn } = row
+    if (isWithdrawn) return
     const words = wordsOf(languageOf(message.text))
     if (attempts >= mostAttempts) return finish(id, message, failed(words.gaveUp))
     // Nothing of the life that it was to stop is running any more.
@@ -183,6 +216,17 @@ export function createInbox(parts: Parts): Inbox {
     return (sign) => adapter?.show?.(id, address, sign)
   }
 
+  /** A platform may deliver a message again, or in two shapes: its author is told once. */
+  const tellOnce = (message: Message, error: unknown): Promise<void> => {
+    const event = eventOf(message)
+    const telling = told.get(event) ?? answerWithoutRows(message, error)
+    told.set(event, telling)
+    const [oldest] = told.keys()
+    if (told.size > mostTold && oldest !== undefined) told.delete(oldest)
+    telling.catch(() => told.delete(event))
+    return telling
+  }
+
   /** Where nothing can be written, looking things up and stopping still work; all else is told why, and not taken. */
   const answerWithoutRows = async (message: Message, error: unknown): Promise<void> => {
     const fault = faultOf(error)
@@ -190,10 +234,10 @@ export function createInbox(parts: Parts): Inbox {
     const { isUrgent, isLook } = orderIn(message)
     const { signal } = new AbortController()
     const words = wordsOf(languageOf(message.text))
-    const { reply } =
-      isUrgent || isLook
-        ? await answer(message, 0, signal, () => undefined)
-        : failed(words.notWritten(words.faults[fault]))
+    const answered = isUrgent || isLook ? await answer(message, 0, signal, () => undefined) : undefined
+    // What would have to be written down is not done.
+    const isDone = answered?.writes.every(([name]) => name === 'approvals.withdraw') === true
+    const { reply } = isDone ? answered : failed(words.notWritten(words.faults[fault]))
     const { id, address } = message
     const asker = message.author.id
     const post = { key: `unwritten/${id}`, address, answers: id, asker, reply, createdAtMs: now() }
@@ -214,6 +258,11 @@ export function createInbox(parts: Parts): Inbox {
       await within(mostStopMs, lanes.idle(), sleep)
     },
   }
+}
+
+/** Names an event for ever: a platform's own id of it is unique within adapter and account. */
+function eventOf({ id, address: { adapter, account } }: Pick<Revision, 'id' | 'address'>): string {
+  return JSON.stringify([adapter, account, id])
 }
 
 function failed(text: string): Answer {

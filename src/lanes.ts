@@ -1,3 +1,5 @@
+import { isWithin } from './message.ts'
+
 /** A job of a lane. The signal is aborted when the lane is stopped or the program ends. */
 type Job = (signal: AbortSignal) => Promise<void>
 
@@ -8,7 +10,7 @@ type Job = (signal: AbortSignal) => Promise<void>
 export type Lanes = {
   /** Queues a job. Resolves when it has ended, rejects with what it threw. */
   readonly run: (lane: string, job: Job) => Promise<void>
-  /** Aborts what runs and what waits in the lane. Returns how many jobs that were. */
+  /** Aborts what runs and what waits in the lane, and in the threads of its place. Returns how many jobs that were. */
   readonly stop: (lane: string) => number
   /** Aborts everything; `reason` is what the jobs' signals carry. */
   readonly stopAll: (reason: unknown) => void
@@ -68,7 +70,7 @@ export function createLanes(atOnce: number): Lanes {
         start()
       }),
     stop: (lane) => {
-      const entries = lanes.get(lane) ?? []
+      const entries = [...lanes].flatMap(([key, entries]) => (isWithin(key, lane) ? entries : []))
       for (const { abort } of entries) abort.abort()
       return entries.length
     },

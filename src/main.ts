@@ -170,6 +170,7 @@ export async function createMoltbot({
   const assistant: Assistant = createAssistant({
     table,
     people,
+    directTo: places.directTo,
     read: store.read,
     modelFor: models.modelFor,
     attach: ({ address }, files, route, signal) =>
@@ -283,7 +284,7 @@ function sourcesOf(): Parameters<typeof createSources>[0] {
   return [createFeed({ fetch: createOutside().fetch, parse }), createFile({ parse })]
 }
 
-/** True if a model of the route can see pictures. */
+/** True if a model of the route, or the model of that name, can see pictures. */
 function seesImages({ models, routes }: Config, route: string): boolean {
-  return routes.get(route)?.models.some((name) => models.get(name)?.images === true) ?? false
+  return (routes.get(route)?.models ?? [route]).some((name) => models.get(name)?.images === true)
 }

@@ -1,3 +1,4 @@
+import { addressKey, type Address } from './message.ts'
 import type { Turn } from './model.ts'
 import { splitHistory } from './prompt.ts'
 import type { Reads, Write } from './store/writes.ts'
@@ -15,6 +16,12 @@ type Parts = {
 
 const summarySentences = 6
 const mostSummaryChars = 1_500
+
+/** The key under which what is said is remembered: that of the conversation, or one of the person's own where they alone see it. */
+export function memoryKey(address: Address, person: string): string {
+  const conversation = addressKey(address)
+  return address.aside === true ? `${conversation}/${encodeURIComponent(person)}` : conversation
+}
 
 /** Gives what a conversation remembers. Pure but for the look into the rows. */
 export function recall(

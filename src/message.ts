@@ -9,6 +9,8 @@ export type Address = {
   readonly thread?: string
   /** Several people read along there: a channel, a group. No part of the key. */
   readonly shared?: true
+  /** What is said there is shown to whoever says it, and to nobody else: a slash command. No part of the key. */
+  readonly aside?: true
 }
 
 /** Who wrote a message: the platform's immutable id. The name is for display and decides nothing. */
@@ -102,4 +104,9 @@ export function addressKey(address: Address): string {
   const parts = [address.adapter, address.account, address.channel]
   if (address.thread !== undefined) parts.push(address.thread)
   return parts.map(encodeURIComponent).join('/')
+}
+
+/** True if an address, by its key, is a place or one of its threads. */
+export function isWithin(key: string, place: string): boolean {
+  return key === place || key.startsWith(`${place}/`)
 }

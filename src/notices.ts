@@ -108,8 +108,9 @@ export function createNotices(parts: Parts): Notices {
       const place = directTo(task.person) ?? ownersPlace()
       if (place === undefined || addressKey(place) === addressKey(address)) return []
       const name = tasksWords[task.language].task(task.id, task.command)
+      // How often it was tried, or how old it is, makes no other reason.
       const reason = createHash('sha256')
-        .update(`${addressKey(address)} ${why}`)
+        .update(`${addressKey(address)} ${why.replaceAll(/\d+(?:\.\d+)?/gu, '#')}`)
         .digest('hex')
         .slice(0, 16)
       const text = runsWords[task.language].notPosted(name, address.channel, why)

@@ -1,15 +1,11 @@
 import type { Reply } from './message.ts'
 
-/** Cuts a reply into those that are posted one after the other: what belongs to its end stays at its end. */
-export function splitReply(reply: Reply, maxChars: number): readonly Reply[] {
-  const { text, data, choices, from, file: _, ...each } = reply
-  const texts = splitText(text, maxChars)
-  return texts.map((piece, i) => ({
-    ...each,
+/** Cuts a reply into those that are posted one after the other, where text is all that can be shown of it. */
+export function splitReply({ text, status, data }: Reply, maxChars: number): readonly Reply[] {
+  return splitText(text, maxChars).map((piece, i) => ({
     text: piece,
+    status,
     ...(i === 0 && data !== undefined ? { data } : {}),
-    ...(i === texts.length - 1 && choices !== undefined ? { choices } : {}),
-    ...(i === texts.length - 1 && from !== undefined ? { from } : {}),
   }))
 }
 

@@ -55,6 +55,7 @@ export const english = {
   notAllowed: (role: Role) => `That takes the role ${role}; you do not have it.`,
   notThere: (place: string) => `You may not post to ${place}.`,
   failed: (reason: string, detail: string) => `That did not work: ${reason}. (${detail})`,
+  inLog: (id: string) => `(In the log: ${id})`,
   defect: (id: string) => `Something went wrong inside me. The log has it under message ${id}.`,
   modelFailed: (route: string, reason: string, retryMs: number | undefined, detail: string | undefined) =>
     `No answer from ${route}: ${reason}.${detail === undefined ? '' : ` (${detail})`} ${retryMs === undefined ? 'Ask again' : `Ask again in ${modelsEnglish.wait(retryMs)}`}, or look at /model and /status.`,
@@ -78,8 +79,7 @@ export const english = {
 
   help: {
     intro: 'I am Moltbot. Write to me in plain words, or use a command:',
-    outro:
-      '/help <command> tells more. Plain words work too: “every weekday at 9 digest examples/feed.xml to terminal”.',
+    outro: '/help <command> tells more. Plain words work too: “every weekday at 9 digest examples/feed.xml”.',
     usage: 'Usage',
     also: 'Also called',
   },
@@ -126,12 +126,12 @@ export const english = {
     plain: (reason: string) => `(These lines are the items' own words: the model gave none, ${reason}.)`,
     failed: (from: string, reason: string, detail: string) =>
       `I could not read ${from}: ${reason}. (${detail})`,
-    badTarget: (to: string) => `I know no place called ${to}. Try: terminal, here.`,
+    badTarget: (to: string) => `I know no place called ${to} where you may post. Try: here.`,
   },
   builtin: {
     whoIAm:
       'I am the built-in model: I read plain orders and shorten texts, and I make nothing up, so I have no answer to that. ' +
-      '/help shows what I can do. For conversation, connect a model: see config.yaml.',
+      'Write “help”, and I say what I can do. For conversation, connect a model: see config.yaml.',
   },
 }
 

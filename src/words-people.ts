@@ -68,6 +68,8 @@ const english = {
 /** All that Moltbot says of people, in one language. */
 export type PeopleWords = typeof english
 
+const actions: Readonly<Record<string, string>> = { allow: '允许', block: '屏蔽', remove: '删除' }
+
 const chinese: PeopleWords = {
   meet: {
     code: (code) =>
@@ -95,7 +97,8 @@ const chinese: PeopleWords = {
   removed: (person) => `我不再认识 ${person}。`,
   lastOwner: (platform) =>
     `${platform} 上现在没有主人了。坐在我这台机器前的人仍是主人：moltbot run people allow <key> owner`,
-  whom: (action) => `要对谁？/people ${action} <配对码、标识或编号>；/人员 可列出所有人。`,
+  whom: (action) =>
+    `要对谁？请写：/人员 ${actions[action] ?? action} <配对码、标识或编号>；/人员 列出所有人。`,
   noCode: (code) => `配对码 ${code} 无效。也许已过期：有效期为一小时。对方再给我发消息就会得到新的。`,
   noNumber: (number) => `列表里没有编号 ${number}；请看 /人员。`,
   nobody: (who) => `“${who}”不是我知道的配对码、标识或编号；请看 /人员。`,

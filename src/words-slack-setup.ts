@@ -2,20 +2,21 @@ import type { Language } from './words.ts'
 
 const english = {
   /** What the app says of itself in Slack, and when it is made. */
-  description: 'An assistant of your own: answers, digests, reminders, watched pages',
+  description: 'An assistant of your own: answers, digests, reminders',
   agent:
-    'Ask me anything, or tell me what to do and when: digests of feeds, reminders, watched pages. I answer in this thread.',
+    'Ask me anything, or tell me what to do and when: digests of feeds, reminders. I answer in this thread.',
   slash: 'Give Moltbot an order, or talk with it',
   usage: 'help | status | tasks | what you would say to it',
   link: 'Open this link to make the app, with all of the above filled in:',
-  steps: (isHttp: boolean) => [
+  steps: (isHttp: boolean, moltbot: string) => [
     'Choose the workspace, press Create; then Install App, Install to Workspace.',
     isHttp
       ? 'Copy OAuth & Permissions, Bot User OAuth Token (xoxb-…) into the variable SLACK_BOT_TOKEN, and Basic Information, Signing Secret into SLACK_SIGNING_SECRET; for more workspaces Client ID and Client Secret into SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, and openssl rand -hex 32 into SLACK_STATE_SECRET. Take the "# " before them away in config.yaml.'
       : 'Copy OAuth & Permissions, Bot User OAuth Token (xoxb-…) into the variable SLACK_BOT_TOKEN; under Basic Information, App-Level Tokens make one with the scope connections:write and copy it (xapp-…) into SLACK_APP_TOKEN. Take the "# " before both away in config.yaml.',
     isHttp
-      ? 'Start Moltbot, then run moltbot doctor. Slack checks the request URL once it can be reached: Event Subscriptions, Retry.'
-      : 'Run moltbot doctor, then start Moltbot.',
+      ? `Start Moltbot, then run: ${moltbot} doctor. Slack checks the request URL once it can be reached: Event Subscriptions, Retry.`
+      : `Run: ${moltbot} doctor. Then start Moltbot.`,
+    `Write to the app in Slack. It answers with a code; let yourself in: ${moltbot} run people allow <code> owner everywhere`,
   ],
   badBase: (text: string) =>
     `--http ${text} is not the address of a server over HTTPS, such as https://bot.example.org`,
@@ -51,7 +52,7 @@ const english = {
   reinstall:
     'api.slack.com/apps, your app, Install App: install it again, then copy the new Bot User OAuth Token into SLACK_BOT_TOKEN',
   rotating:
-    'turn token rotation off (it cannot be: make the app anew with moltbot slack manifest), or set up OAuth',
+    'the app renews its tokens, which cannot be switched off: make it anew with moltbot slack manifest, or set up OAuth',
   copyApp:
     'api.slack.com/apps, your app, Basic Information, App-Level Tokens: make one with the scope connections:write, copy it (xapp-…) into SLACK_APP_TOKEN',
   socketMode: 'api.slack.com/apps, your app, Socket Mode: switch it on',
@@ -94,19 +95,20 @@ const english = {
 export type SlackSetupWords = typeof english
 
 const chinese: SlackSetupWords = {
-  description: '你自己的助手：回答问题、整理摘要、定时提醒、监视网页',
-  agent: '随便问我，或告诉我做什么、何时做：订阅摘要、提醒、监视网页。我会在这个消息列里回答。',
+  description: '你自己的助手：回答问题、整理摘要、定时提醒',
+  agent: '随便问我，或告诉我做什么、何时做：订阅摘要、提醒。我会在这个消息列里回答。',
   slash: '给 Moltbot 下指令，或和它聊天',
   usage: '帮助 | 状态 | 任务 | 想对它说的话',
   link: '打开下面的链接创建应用，以上内容都已填好：',
-  steps: (isHttp) => [
+  steps: (isHttp, moltbot) => [
     '选择工作区，点 Create；然后 Install App，Install to Workspace。',
     isHttp
       ? '把 OAuth & Permissions 里的 Bot User OAuth Token（xoxb-…）放进变量 SLACK_BOT_TOKEN，把 Basic Information 里的 Signing Secret 放进 SLACK_SIGNING_SECRET；要接入更多工作区，再把 Client ID 和 Client Secret 放进 SLACK_CLIENT_ID 和 SLACK_CLIENT_SECRET，把 openssl rand -hex 32 的结果放进 SLACK_STATE_SECRET。然后去掉 config.yaml 中它们前面的“# ”。'
       : '把 OAuth & Permissions 里的 Bot User OAuth Token（xoxb-…）放进变量 SLACK_BOT_TOKEN；在 Basic Information 的 App-Level Tokens 下新建一个带 connections:write 权限的令牌（xapp-…），放进 SLACK_APP_TOKEN。然后去掉 config.yaml 中这两行前面的“# ”。',
     isHttp
-      ? '启动 Moltbot，再运行 moltbot doctor。Slack 能访问到它之后才会通过 Request URL 的验证：Event Subscriptions，Retry。'
-      : '运行 moltbot doctor，然后启动 Moltbot。',
+      ? `启动 Moltbot，再运行 ${moltbot} doctor。Slack 能访问到它之后才会通过 Request URL 的验证：Event Subscriptions，Retry。`
+      : `运行 ${moltbot} doctor，然后启动 Moltbot。`,
+    `在 Slack 里给它发消息，它会给出配对码；为自己开通：${moltbot} run people allow <配对码> owner everywhere`,
   ],
   badBase: (text) => `--http ${text} 不是 HTTPS 服务器地址，例如 https://bot.example.org`,
   badName: (text) => `--name “${text}”须有 1 到 35 个字符`,
@@ -136,7 +138,7 @@ const chinese: SlackSetupWords = {
     'api.slack.com/apps，你的应用，OAuth & Permissions：把 Bot User OAuth Token（xoxb-…）复制到 SLACK_BOT_TOKEN',
   reinstall:
     'api.slack.com/apps，你的应用，Install App：重新安装，再把新的 Bot User OAuth Token 复制到 SLACK_BOT_TOKEN',
-  rotating: '关闭令牌轮换（开启后不能关闭：请用 moltbot slack manifest 重新创建应用），或设置 OAuth',
+  rotating: '这个应用开启了令牌轮换，而它不能关闭：请用 moltbot slack manifest 重新创建应用，或设置 OAuth',
   copyApp:
     'api.slack.com/apps，你的应用，Basic Information，App-Level Tokens：新建一个带 connections:write 权限的令牌（xapp-…），复制到 SLACK_APP_TOKEN',
   socketMode: 'api.slack.com/apps，你的应用，Socket Mode：打开它',

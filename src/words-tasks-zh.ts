@@ -53,6 +53,10 @@ export const tasksChinese: TasksWords = {
     plan: (what, when) => `任务：${what}，${when}。`,
     nextTimes: (times) => `接下来：${times.join(' · ')}`,
     added: (id) => `任务 ${id} 已设定。`,
+    buttons: {
+      pause: (id) => ({ label: `暂停 ${id}`, says: `/任务 暂停 ${id}` }),
+      resume: (id) => ({ label: `恢复 ${id}`, says: `/任务 恢复 ${id}` }),
+    },
     offer: '要现在先运行一次，看看结果吗？说“好”就运行；不需要就不用理会。',
     change: (id, was, will) => `任务 ${id} 现在是：${was}。\n改为：${will}。`,
     movesTo: (place) => `结果会发到${place === undefined ? '这里' : ` ${place}`}。`,
@@ -93,7 +97,8 @@ export const tasksChinese: TasksWords = {
       `没有 /${name} 这个命令。${nearest === undefined ? '' : `你是说 /${nearest} 吗？`}`,
     badArgs: (name, problem, usage) => `/${name}：${problem}。用法：/${usage}`,
     missing: (names) => `缺少 ${names.join('、')}`,
-    badTarget: (to) => `我不知道叫 ${to} 的地方。`,
+    badTarget: (to) =>
+      `我不知道有哪个你可以发布的地方叫 ${to}。${to.startsWith('#') ? '我也得在那个频道里：请用 /invite 邀请我。' : ''}`,
   },
   history: {
     of: (task) => `${task}，最新的在前：`,

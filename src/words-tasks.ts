@@ -1,3 +1,4 @@
+import type { Choice } from './message.ts'
 import { tasksChinese } from './words-tasks-zh.ts'
 import type { Language } from './words.ts'
 
@@ -54,6 +55,11 @@ const tasksEnglish = {
     plan: (what: string, when: string) => `A task: ${what}, ${when}.`,
     nextTimes: (times: readonly string[]) => `Next: ${times.join(' · ')}`,
     added: (id: number) => `Task ${id} is set.`,
+    /** Buttons, with what a press says. */
+    buttons: {
+      pause: (id: number): Choice => ({ label: `Pause ${id}`, says: `/tasks pause ${id}` }),
+      resume: (id: number): Choice => ({ label: `Resume ${id}`, says: `/tasks resume ${id}` }),
+    },
     offer: 'Shall I run it once now, so that you see what comes? Say yes, or leave it.',
     change: (id: number, was: string, will: string) => `Task ${id} is: ${was}.\nIt becomes: ${will}.`,
     movesTo: (place: string | undefined) => `It will post ${place === undefined ? 'here' : `to ${place}`}.`,
@@ -100,7 +106,8 @@ const tasksEnglish = {
       `There is no command /${name}.${nearest === undefined ? '' : ` Did you mean /${nearest}?`}`,
     badArgs: (name: string, problem: string, usage: string) => `/${name}: ${problem}. Usage: /${usage}`,
     missing: (names: readonly string[]) => `missing ${names.join(', ')}`,
-    badTarget: (to: string) => `I know no place called ${to}.`,
+    badTarget: (to: string) =>
+      `I know no place called ${to} where you may post.${to.startsWith('#') ? ' I must be in that channel, too: /invite me.' : ''}`,
   },
   history: {
     of: (task: string) => `${task}, newest run first:`,

@@ -53,6 +53,7 @@ export const chinese: Words = {
   notAllowed: (role) => `这需要 ${role} 角色，而你没有。`,
   notThere: (place) => `你不能向 ${place} 发布。`,
   failed: (reason, detail) => `没有成功：${reason}。（${detail}）`,
+  inLog: (id) => `（日志编号：${id}）`,
   defect: (id) => `我内部出错了。日志中以消息 ${id} 记录。`,
   modelFailed: (route, reason, retryMs, detail) =>
     `${route} 没有回答：${reason}。${detail === undefined ? '' : `（${detail}）`}${retryMs === undefined ? '请再问一次' : `请在 ${modelsChinese.wait(retryMs)}后再问`}，或查看 /model 与 /status。`,
@@ -73,7 +74,7 @@ export const chinese: Words = {
 
   help: {
     intro: '我是 Moltbot。可以直接用平常的话告诉我，也可以用命令：',
-    outro: '/help <命令> 查看详情。平常的话也行：“每个工作日早上9点把 examples/feed.xml 的摘要发到终端”。',
+    outro: '/help <命令> 查看详情。平常的话也行：“每个工作日早上9点摘要 examples/feed.xml”。',
     usage: '用法',
     also: '又名',
   },
@@ -115,11 +116,11 @@ export const chinese: Words = {
     more: (items) => `……另有 ${items} 条新内容，已记为看过。`,
     plain: (reason) => `（以下各行是原文语句：模型没有给出摘要，${reason}。）`,
     failed: (from, reason, detail) => `我读不了 ${from}：${reason}。（${detail}）`,
-    badTarget: (to) => `我不知道 ${to} 是哪里。可以用：终端、这里。`,
+    badTarget: (to) => `我不知道有哪个你可以发布的地方叫 ${to}。可以用：这里。`,
   },
   builtin: {
     whoIAm:
       '我是内置模型：能读懂平常的指令、能缩写文章，但从不编造，所以这个问题我没有答案。' +
-      '/help 列出我会做的事。想要聊天，请接入一个模型：见 config.yaml。',
+      '写“帮助”，我会列出我会做的事。想要聊天，请接入一个模型：见 config.yaml。',
   },
 }

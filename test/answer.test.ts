@@ -15,3 +15,15 @@ test('of several answers the gravest status counts, and its data, which holds th
   })
   assert.deepEqual(together([list, say('more', 'refused')]).reply.data, { tasks: [] })
 })
+
+test('of several answers the buttons stay, and what is for the asker alone', () => {
+  const yes = { label: 'Yes', says: 'yes 0123abcd' }
+  const asked = { ...say(''), reply: { text: 'shall I?', status: 'asked', choices: [yes] } } as const
+  const aside = { ...say(''), reply: { text: 'psst', status: 'done', aside: true } } as const
+  assert.deepEqual(together([say('hm'), asked]).reply, {
+    text: 'hm\nshall I?',
+    status: 'asked',
+    choices: [yes],
+  })
+  assert.equal(together([say('hm'), aside]).reply.aside, true)
+})

@@ -49,6 +49,10 @@ test('what a model proposes that only reads is done, what changes something wait
   const asked = await speak('wake me')
   assert.equal(asked.reply.status, 'asked')
   assert.match(asked.reply.text, /\/set what: the alarm\nShall I/u)
+  assert.deepEqual(
+    asked.reply.choices?.map(({ says }) => says.replace(/ [0-9a-f]{8}$/u, '')),
+    ['yes', 'no'],
+  )
   assert.deepEqual(house.ranSet, [])
   assert.equal((await speak('yes')).reply.text, 'set the alarm')
   assert.deepEqual(house.ranSet, ['the alarm'])
@@ -282,7 +286,7 @@ test('an answer that breaks off is kept, and marked as broken off', async (t) =>
   const { reply } = await speak('what is the capital?')
   assert.equal(
     reply.text,
-    'Paris is the\n(The answer broke off here: nothing answered there, or the connection broke.)',
+    'Paris is the\n(The answer broke off here: nothing answered there, or the connection broke.) (In the log: m1)',
   )
   assert.equal(reply.status, 'failed')
   assert.match((await speak('首都是哪里？')).reply.text, /^巴黎是\n（回答在此中断：用时太久。）/u)

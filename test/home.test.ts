@@ -70,7 +70,7 @@ test('conversations are those in which the person wrote, the newest first, each 
   await say('2', 'U1', dm)
   await say('3', 'U2', { ...dm, channel: 'C9' })
   await say('4', 'U1', thread)
-  await store.write('conversations.route', 'slack/T1/C1/1763800000.000100', 'premium')
+  await store.write('conversations.route', 'slack/T1/C1', 'premium')
   const home = homeOf(me, 'en')
   assert.deepEqual(home?.conversations, [
     { address: thread, route: 'premium' },

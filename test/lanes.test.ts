@@ -60,3 +60,19 @@ test('a stop reaches what runs and what waits in its lane, and no other lane', a
   await Promise.all(all)
   assert.deepEqual(seen.toSorted(), ['a1 stopped', 'a2 stopped', 'b1 done'])
 })
+
+test('a stop of a place stops its threads, and no other place', async () => {
+  const lanes = createLanes(4)
+  const ended: string[] = []
+  const job = (lane: string) =>
+    lanes.run(
+      lane,
+      (signal) => new Promise((end) => signal.addEventListener('abort', () => end(void ended.push(lane)))),
+    )
+  const jobs = ['slack/T/C1', 'slack/T/C1/1.5', 'slack/T/C12/1.5', 'slack/T/C2'].map(job)
+  assert.equal(lanes.stop('slack/T/C1'), 2)
+  await Promise.all(jobs.slice(0, 2))
+  assert.deepEqual(ended, ['slack/T/C1', 'slack/T/C1/1.5'])
+  lanes.stopAll('closing')
+  await Promise.all(jobs)
+})

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { StoreError } from '../src/errors.ts'
 import type { Delivery, Post } from '../src/message.ts'
-import { splitText } from '../src/split-text.ts'
+import { splitReply, splitText } from '../src/split-text.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import { temporaryFolder } from './doubles/folder.ts'
 import { openHouse } from './doubles/house.ts'
@@ -207,6 +207,8 @@ test('where nothing can be written, looking works, and all else is told why and 
     ['looked at here', 'I cannot take this in: the dis'],
   )
   assert.match(house.logged[0] ?? '', /disk-full/u)
+  await house.platform.deliver('/note this')
+  assert.match(house.platform.posts.at(-1)?.reply.text ?? '', /^I cannot take this in/u)
   house.platform.script.push({ kind: 'held' })
   await assert.rejects(house.platform.deliver('and nobody listens'), /no room/u)
 })
@@ -337,4 +339,29 @@ test('control characters and marks that turn text around do not come in', async 
   await house.platform.deliver('a\u0000b\u001B[31m\u202Ec\nd')
   await house.lanes.idle()
   assert.equal(model.asked[0]?.turns.at(-1)?.text, 'ab[31mc\nd')
+})
+
+test('where text is all that can be shown, buttons and files do not go along', () => {
+  const reply = {
+    text: 'one two three',
+    status: 'asked',
+    data: { id: 1 },
+    choices: [{ label: 'Yes', says: 'yes' }],
+    from: 'model',
+    aside: true,
+    file: { name: 'a.md', text: 'a' },
+  } as const
+  assert.deepEqual(splitReply(reply, 8), [
+    { text: 'one two', status: 'asked', data: { id: 1 } },
+    { text: 'three', status: 'asked' },
+  ])
+})
+
+test('an order to stop that a waiting message was changed into ends what is under way, and is answered', async (t) => {
+  const house = await openHouse(t, { model: scripted([hang]) })
+  await house.platform.deliver('hang', { id: 'a' })
+  await house.inbox.revise({ id: 'a', address: house.platform.address, text: '/stop' })
+  assert.match((await house.platform.posted(answering('a'))).reply.text, /Stopped/iu)
+  await house.lanes.idle()
+  assert.equal(house.platform.posts.length, 1)
 })

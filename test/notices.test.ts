@@ -167,6 +167,8 @@ test('whose task could not post is told once for each place and reason, alone', 
   assert.notEqual(keyOf('other', 'the channel is archived'), told?.key)
   assert.notEqual(keyOf('news', 'the channel is gone'), told?.key)
   // Nothing is said of answers, of notices themselves, and in the place that cannot be posted to.
+  const old = (hours: string) => `it is ${hours} hours old, which is too old to be sent`
+  assert.equal(keyOf('news', old('24.1')), keyOf('news', old('30')))
   assert.deepEqual(notices.aboutPost({ ...post('news'), run: 8 }, 'x'), [])
   assert.deepEqual(notices.aboutPost(post('news', { key: told?.key ?? '' }), 'x'), [])
   assert.deepEqual(notices.aboutPost(post('ann'), 'x'), [])

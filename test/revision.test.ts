@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { z } from 'zod'
 import type { Model } from '../src/model.ts'
 import type { Post } from '../src/message.ts'
 import { openStore, type Store } from '../src/store/store.ts'
@@ -104,4 +105,103 @@ test('control: without the change in the row a crash brings the old text back', 
   const after = await openHouse(t, { path, model: echo() })
   after.inbox.resume()
   assert.equal((await after.platform.posted(answering('a'))).reply.text, 're: first')
+})
+
+test('a change that comes before its message counts, and one that was taken back is not answered', async (t) => {
+  const asked: string[] = []
+  const house = await openHouse(t, { model: echo(asked) })
+  const { address, deliver } = house.platform
+  await house.inbox.revise({ id: 'a', address, text: 'wait' })
+  await house.inbox.revise({ id: 'a', address, text: 'better' })
+  await house.inbox.revise({ id: 'b', address, text: null })
+  assert.equal(await deliver('first', { id: 'a' }), 'accepted')
+  assert.equal(await deliver('second', { id: 'b' }), 'duplicate')
+  await house.platform.posted(answering('a'))
+  await house.lanes.idle()
+  assert.deepEqual(texts(house.platform.posts), ['re: better'])
+  assert.deepEqual(asked, ['better'])
+})
+
+test('a change that comes while its message is written down counts', async (t) => {
+  const house = await openHouse(t, { model: echo() })
+  const { address, deliver } = house.platform
+  const taken = [deliver('first', { id: 'a' }), deliver('second', { id: 'b' })]
+  const changed = [
+    house.inbox.revise({ id: 'a', address, text: 'better' }),
+    house.inbox.revise({ id: 'b', address, text: null }),
+  ]
+  assert.deepEqual(await Promise.all(taken), ['accepted', 'duplicate'])
+  await Promise.all(changed)
+  await house.platform.posted(answering('a'))
+  await house.lanes.idle()
+  assert.deepEqual(texts(house.platform.posts), ['re: better'])
+  assert.equal(house.store.read.inbox.waitingCount(), 0)
+})
+
+test('a change that is delivered again asks no model again', async (t) => {
+  const asked: string[] = []
+  const house = await openHouse(t, { model: echo(asked) })
+  const { address } = house.platform
+  await house.platform.deliver('hello', { id: 'a' })
+  await house.inbox.revise({ id: 'a', address, text: 'wait' })
+  while (!asked.includes('wait')) await new Promise((resolve) => setImmediate(resolve))
+  await house.inbox.revise({ id: 'a', address, text: 'wait' })
+  await house.inbox.revise({ id: 'a', address, text: 'good' })
+  await house.platform.posted(answering('a'))
+  assert.deepEqual(
+    asked.filter((text) => text !== 'hello'),
+    ['wait', 'good'],
+  )
+})
+
+test('no answer to what a message was is written down once its change is taken in', async (t) => {
+  const path = temporaryFolder(t)
+  const store = await openStore(path)
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  // The disk is slow with the change alone.
+  const write: Store['write'] = async (name, ...args) => {
+    if (name === 'inbox.revise') await held
+    return store.write(name, ...args)
+  }
+  const [asked, allowed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const model: Model = {
+    name: 'gated',
+    stream: async function* (request) {
+      asked.resolve()
+      await allowed.promise
+      yield { kind: 'text', text: `re: ${request.turns.at(-1)?.text}` }
+      yield { kind: 'end', stop: 'complete', usage: {} }
+    },
+  }
+  const house = await openHouse(t, { store: { ...store, write }, model })
+  await house.platform.deliver('as it was', { id: 'a' })
+  await asked.promise
+  const changing = house.inbox.revise({ id: 'a', address: house.platform.address, text: 'as it is' })
+  allowed.resolve()
+  assert.equal((await house.platform.posted(answering('a'))).reply.text, 're: as it is')
+  letGo()
+  await changing
+  await house.lanes.idle()
+  assert.equal(house.platform.posts.length, 1)
+})
+
+test('with a message goes the question that it led to, and with none before it', async (t) => {
+  const order = { call: 'set', args: { what: 'tea' } }
+  const house = await openHouse(t, { model: scripted([order, order, order]) })
+  const { address, deliver, posted } = house.platform
+  const say = async (text: string, id: string): Promise<string> => {
+    await deliver(text, { id })
+    return (await posted(answering(id))).reply.text
+  }
+  const takeBack = (id: string): Promise<void> => house.inbox.revise({ id, address, text: null })
+  await say('tea, please', 'a')
+  await say('tea, I said', 'b')
+  await takeBack('a')
+  assert.equal(await say('yes', 'c'), 'set tea')
+  await say('more tea', 'd')
+  await takeBack('d')
+  const { data } = (await posted(answering('d'))).reply
+  const { approval } = z.object({ approval: z.string() }).parse(data)
+  assert.match(await say(`yes ${approval}`, 'e'), /not open any more|gone|no longer/u)
+  assert.deepEqual(house.ranSet, ['tea'])
 })

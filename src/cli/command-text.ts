@@ -12,3 +12,8 @@ function quoted(word: string): string {
   const [, option = '', value = word] = /^(--[a-z][\w-]*=)([\s\S]*)$/iu.exec(word) ?? []
   return `${option}"${value.replaceAll(/["\\]/gu, '\\$&')}"`
 }
+
+/** How the person who started this calls the command line: npm puts it on no path. */
+export function moltbotCommand(env: NodeJS.ProcessEnv): string {
+  return env['npm_command'] === undefined ? 'moltbot' : 'npm exec moltbot --'
+}

@@ -1,6 +1,11 @@
 import { messageOf } from '../errors.ts'
 import type { Status } from '../health.ts'
 import { createMoltbot } from '../main.ts'
+import { readPersonKey, type Known } from '../people.ts'
+import { dataFolder } from '../store/folder.ts'
+import { glance } from '../store/glance.ts'
+import { peopleReads } from '../store/people.ts'
+import { moltbotCommand } from './command-text.ts'
 import type { Configuration } from './session.ts'
 import type { CliWords } from './words.ts'
 
@@ -47,12 +52,17 @@ export async function serve({ loaded, source }: Configuration, words: CliWords):
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
-  await moltbot
-    .start(() => stdout.write(`${startLines(moltbot.status(), isTerminal, words).join('\n')}\n`))
-    .catch(async (error: unknown) => {
-      await moltbot.stop(0) // what did start would keep the process up without serving anybody
-      throw error
-    })
+  const { slack, data } = loaded.config
+  const tellStart = (): void => {
+    const lines = startLines(moltbot.status(), isTerminal, words)
+    const first =
+      slack === undefined || hasOwner('slack', data) ? [] : [words.slackFirst(allowing(isTerminal))]
+    stdout.write(`${[...lines.slice(0, -1), ...first, ...lines.slice(-1)].join('\n')}\n`)
+  }
+  await moltbot.start(tellStart).catch(async (error: unknown) => {
+    await moltbot.stop(0) // what did start would keep the process up without serving anybody
+    throw error
+  })
 }
 
 /** Where it listens, which model answers, which platforms are on, where the data lies, what to do next. */
@@ -73,9 +83,16 @@ function startLines(
   ]
 }
 
-/** How the person who started this calls the command line: npm puts it on no path. */
-function moltbotCommand(env: NodeJS.ProcessEnv): string {
-  return env['npm_command'] === undefined ? 'moltbot' : 'npm exec moltbot --'
+/** True if somebody was let in as an owner on a platform. */
+function hasOwner(platform: string, data: string): boolean {
+  const isOwner = ({ key, role }: Known): boolean =>
+    role === 'owner' && readPersonKey(key).adapter === platform
+  return glance(dataFolder(data), (db) => peopleReads(db).all().some(isOwner)) === true
+}
+
+/** How somebody is let in from here. */
+function allowing(isTerminal: boolean): string {
+  return isTerminal ? '/people allow' : `${moltbotCommand(process.env)} run people allow`
 }
 
 /** A log line for a person who sits at the terminal; undefined below a warning, which would only disturb the talk. */

@@ -2,6 +2,7 @@ import { creationLink, slackManifest } from '../adapters/slack/setup/manifest.ts
 import { FaultError } from '../errors.ts'
 import type { Language } from '../words.ts'
 import { slackSetupWords } from '../words-slack-setup.ts'
+import { moltbotCommand } from './command-text.ts'
 
 export type ManifestOptions = {
   readonly name: string
@@ -28,7 +29,9 @@ export function printManifest({ name, http, json }: ManifestOptions, language: L
     return
   }
   process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`)
-  const steps = words.steps(http !== undefined).map((step, i) => `${i + 1}. ${step}`)
+  const steps = words
+    .steps(http !== undefined, moltbotCommand(process.env))
+    .map((step, i) => `${i + 1}. ${step}`)
   process.stderr.write(`\n${[words.link, link, '', ...steps].join('\n')}\n`)
 }
 

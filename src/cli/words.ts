@@ -40,6 +40,8 @@ const english = {
   model: 'Model     ',
   platforms: 'Platforms ',
   data: 'Data      ',
+  slackFirst: (allow: string) =>
+    `Slack     nobody is let in yet: write to Moltbot there, and it answers with a code; then ${allow} <code> owner everywhere`,
   next: 'Next      ',
   nothing: 'nowhere (http.enabled is false)',
   nextBuiltin: 'type here, or /help. For real conversation connect a model: config.yaml shows how',
@@ -130,6 +132,8 @@ const chinese: CliWords = {
   model: '模型    ',
   platforms: '平台    ',
   data: '数据    ',
+  slackFirst: (allow) =>
+    `Slack   还没有人获准使用：在 Slack 里给 Moltbot 发消息，它会给出配对码；然后 ${allow} <配对码> owner everywhere`,
   next: '接下来  ',
   nothing: '不监听（http.enabled 为 false）',
   nextBuiltin: '在这里直接输入，或 /help。想要真正聊天请接入模型：config.yaml 里有说明',

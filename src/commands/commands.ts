@@ -106,6 +106,7 @@ export function createCommands(parts: Parts): {
     isKnown: (key, address) => mayActAs(roleAt(key, address), 'member'),
     glance: (task, language) => glanceOf(task, { nowMs: parts.now(), language }, time),
     defaultRoute: () => 'default',
+    modelsOf: (route) => models.routes().find(({ name }) => name === route)?.models ?? [],
     formatTime: time.formatTime,
   })
   return { table, restate: tasks.restate, formOf, homeOf }

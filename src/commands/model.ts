@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { command, type AnyCommand, type Outcome } from '../command.ts'
 import type { RouteConfig } from '../config.ts'
-import { addressKey } from '../message.ts'
+import { addressKey, type Address } from '../message.ts'
 import type { ModelStatus } from '../model.ts'
 import { nearest } from '../nearest.ts'
 import { wordsOf, type Words } from '../words.ts'
@@ -36,7 +36,7 @@ export function createModelCommand(parts: Parts): AnyCommand {
       const words = wordsOf(language)
       if (name === undefined) return list(conversation, nowMs, words, parts)
       if (isWhy(name)) return explain(conversation, { language, zone }, words, parts)
-      return choose(name.trim().toLowerCase(), conversation, words, parts)
+      return choose(name.trim().toLowerCase(), address, words, parts)
     },
   })
 }
@@ -45,11 +45,15 @@ function isWhy(name: string): boolean {
   return /^(?:why|为什么)$/iu.test(name.trim())
 }
 
-async function choose(name: string, conversation: string, words: Words, parts: Parts): Promise<Outcome> {
+async function choose(name: string, address: Address, words: Words, parts: Parts): Promise<Outcome> {
+  const conversation = addressKey(address)
   if (/^(?:default\s+)?reset$/u.test(name)) {
+    const { thread: _, ...channel } = address
+    // A thread that chose nothing has the route of its channel.
+    const isInherited = address.thread !== undefined && parts.chosen(addressKey(channel)) !== null
     return {
       reply: { text: words.model.reset, status: 'done' },
-      writes: [['conversations.route', conversation, null]],
+      writes: [['conversations.route', conversation, isInherited ? 'default' : null]],
     }
   }
   const names = [...parts.routes(), ...(await parts.models())].map((one) => one.name)

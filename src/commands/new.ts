@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { command, type AnyCommand } from '../command.ts'
-import { addressKey } from '../message.ts'
+import { memoryKey } from '../memory.ts'
 import { wordsOf } from '../words.ts'
 
 /** /new: the conversation starts over. */
@@ -13,9 +13,9 @@ export function createNew(): AnyCommand {
     args: z.object({}),
     tier: () => 'ask',
     tool: true,
-    run: async (_, { address, language }) => ({
+    run: async (_, { address, person, language }) => ({
       reply: { text: wordsOf(language).started.fresh, status: 'done' },
-      writes: [['conversations.startOver', addressKey(address)]],
+      writes: [['conversations.startOver', memoryKey(address, person.key)]],
     }),
   })
 }

@@ -4,12 +4,12 @@ import { addressKey } from '../message.ts'
 import { wordsOf } from '../words.ts'
 
 type Parts = {
-  /** Abort what runs in a conversation, by the key of its address; each tells how many that were. */
+  /** Abort what runs in a conversation and its threads, by the key of its address; each tells how many that were. */
   readonly stopAnswers: (conversation: string) => number
   readonly stopRuns: (conversation: string) => number
 }
 
-/** /stop: ends what is being done for this conversation, at once and without any model. */
+/** /stop: ends what is being done in this conversation and its threads, at once and without any model. */
 export function createStop({ stopAnswers, stopRuns }: Parts): AnyCommand {
   return command({
     name: 'stop',
@@ -20,8 +20,12 @@ export function createStop({ stopAnswers, stopRuns }: Parts): AnyCommand {
     tier: () => 'ask',
     urgent: true,
     run: async (_, { address, language }) => {
-      const conversation = addressKey(address)
-      const stopped = { answers: stopAnswers(conversation), runs: stopRuns(conversation) }
+      const stopIn = (place: string) => ({ answers: stopAnswers(place), runs: stopRuns(place) })
+      const here = stopIn(addressKey(address))
+      const { thread, shared, ...place } = address
+      // Where nobody else is, who says stop means what is being done, in whichever thread that is.
+      const isElsewhere = here.answers + here.runs === 0 && thread !== undefined && shared !== true
+      const stopped = isElsewhere ? stopIn(addressKey(place)) : here
       const text = wordsOf(language).started.stopped(stopped.answers, stopped.runs)
       return { reply: { text, status: 'done', data: stopped } }
     },

@@ -1,10 +1,11 @@
 import type { Context, Outcome } from '../command.ts'
+import type { Choice } from '../message.ts'
 import type { Reads } from '../store/writes.ts'
 import type { Task } from '../task.ts'
 import { runsWords } from '../words-runs.ts'
 import { tasksWords } from '../words-tasks.ts'
 import { invalidTiming, type PlanParts } from './task-plan.ts'
-import { optionsLeft, taskName, whenOf, type ViewParts } from './task-views.ts'
+import { optionsLeft, switches, taskName, whenOf, type ViewParts } from './task-views.ts'
 
 export type ChangeParts = Pick<PlanParts, 'nextDue'> &
   ViewParts & {
@@ -19,7 +20,11 @@ export function pauseTask(task: Task, { language, nowMs }: Context): Outcome {
   if (task.state === 'paused') return misused(words.alreadyPaused(name))
   const to = { state: 'paused', nextDueMs: null, pausedFor: null } as const
   return {
-    ...done(words.paused(name, task.id), { id: task.id, state: 'paused' }),
+    ...done(
+      words.paused(name, task.id),
+      { id: task.id, state: 'paused' },
+      switches([{ ...task, ...to }], language),
+    ),
     writes: [['tasks.change', task.id, to, runsWords[task.language].paused, nowMs]],
   }
 }
@@ -41,9 +46,14 @@ export function resumeTask(task: Task, context: Context, parts: ChangeParts): Ou
   const nextDueMs = parts.nextDue(schedule, zone, nowMs, options.until)
   const [next] = nextDueMs === null ? [] : parts.restate(schedule, left, zone, nowMs, language, 1).next
   if (nextDueMs === null || next === undefined) return misused(words.isDone(name))
+  const to = { state: 'active', nextDueMs, pausedFor: null } as const
   return {
-    ...done(words.resumed(name, next), { id, state: 'active', nextDueMs }),
-    writes: [['tasks.change', id, { state: 'active', nextDueMs, pausedFor: null }, '', nowMs]],
+    ...done(
+      words.resumed(name, next),
+      { id, state: 'active', nextDueMs },
+      switches([{ id, ...to }], language),
+    ),
+    writes: [['tasks.change', id, to, '', nowMs]],
   }
 }
 
@@ -80,9 +90,9 @@ export function cancelRuns(task: Task, { language, nowMs }: Context, { read }: C
   }
 }
 
-/** An outcome of words, with the same for programs. */
-export function done(text: string, data: unknown): Outcome {
-  return { reply: { text, status: 'done', data } }
+/** An outcome of words, with the same for programs, and with buttons. */
+export function done(text: string, data: unknown, choices: readonly Choice[] = []): Outcome {
+  return { reply: { text, status: 'done', data, ...(choices.length === 0 ? {} : { choices }) } }
 }
 
 /** An outcome that changes nothing, because it cannot be so. */

@@ -1,5 +1,5 @@
 import type { Context } from '../command.ts'
-import { addressKey, type Address } from '../message.ts'
+import { addressKey, type Address, type Choice } from '../message.ts'
 import { runView } from '../run-view.ts'
 import type { Options, PastRun, Task } from '../task.ts'
 import { tasksWords } from '../words-tasks.ts'
@@ -8,7 +8,7 @@ import { choreWords, invalidTiming, type PlanParts } from './task-plan.ts'
 import { choreName, runLine } from './task-runs.ts'
 
 /** What a person reads of their tasks, and the same for programs. */
-export type View = { readonly text: string; readonly data: unknown }
+export type View = { readonly text: string; readonly data: unknown; readonly choices?: readonly Choice[] }
 
 export type ViewParts = Pick<PlanParts, 'restate' | 'validSchedule' | 'validOptions'> & {
   /** An instant as the clocks of a zone show it. */
@@ -29,6 +29,21 @@ export function optionsLeft({ options, dueCount }: Task): Options {
 export function placeWords(address: Address, here: Address): string | undefined {
   if (addressKey(address) === addressKey(here)) return undefined
   return [address.adapter, address.channel, address.thread].filter((part) => part !== undefined).join(' ')
+}
+
+/** Who has more tasks than this names the others by their numbers. */
+const mostSwitches = 10
+
+/** Buttons that pause what is active, and wake what is paused and can go on. */
+export function switches(
+  tasks: readonly Pick<Task, 'id' | 'state' | 'pausedFor'>[],
+  language: Language,
+): readonly Choice[] {
+  const { pause, resume } = tasksWords[language].tasks.buttons
+  return tasks
+    .filter(({ state, pausedFor }) => state !== 'done' && pausedFor !== 'schedule')
+    .slice(0, mostSwitches)
+    .map(({ id, state }) => (state === 'paused' ? resume(id) : pause(id)))
 }
 
 /** When a task is due, in words, and when it really runs next; also where its schedule cannot be read any more. */
@@ -59,7 +74,8 @@ export function listOf(tasks: readonly Task[], context: Context, parts: ViewPart
     return isLoud(task) ? words.loud(entry) : entry
   })
   const text = tasks.length === 0 ? words.none : [words.list(tasks.length), ...lines].join('\n')
-  return { text, data: { tasks: sorted.map((task) => dataOf(task, context, parts)) } }
+  const data = { tasks: sorted.map((task) => dataOf(task, context, parts)) }
+  return { text, data, choices: switches(sorted, context.language) }
 }
 
 /** One task with its last runs. */
@@ -79,7 +95,8 @@ export function showOf(task: Task, runs: readonly PastRun[], context: Context, p
   const text = [pausedFor === null ? entry : words.loud(entry), `    ${facts.join(' · ')}`, ...below].join(
     '\n',
   )
-  return { text, data: { ...dataOf(task, context, parts), runs: runs.map(runView) } }
+  const data = { ...dataOf(task, context, parts), runs: runs.map(runView) }
+  return { text, data, choices: switches([task], language) }
 }
 
 function entryOf(task: Task, what: string, context: Context, parts: ViewParts): string {

@@ -10,7 +10,7 @@ import { historyOf } from './task-history.ts'
 import { planTask, problem, trialOf, type Problem, type TaskOrder } from './task-plan.ts'
 import { readSentence } from './task-sentence.ts'
 import { readTasksText } from './task-text.ts'
-import { listOf, showOf } from './task-views.ts'
+import { listOf, showOf, switches, type View } from './task-views.ts'
 
 type Parts = EditParts & {
   readonly read: {
@@ -56,23 +56,14 @@ export function createTasks(parts: Parts): {
 function runTasks(args: TasksArgs, context: Context, parts: Parts): Outcome {
   const { action, id, text = '' } = args
   if (action === 'list') {
-    const { text: list, data } = listOf(parts.read.tasks.of(context.person.key), context, parts)
-    return done(list, data)
+    return shown(listOf(parts.read.tasks.of(context.person.key), context, parts))
   }
   if (action === 'add') return addTask(args, context, parts)
   if (action === 'history') return lookBack(id, text, context, parts)
   const task = ownTask(args, context, parts)
   if ('kind' in task) return misused(task.words)
   const acts: Readonly<Record<Exclude<Action, 'list' | 'add' | 'history'>, () => Outcome>> = {
-    show: () => {
-      const { text: shown, data } = showOf(
-        task,
-        parts.read.runs.history({ task: task.id }, 5),
-        context,
-        parts,
-      )
-      return done(shown, data)
-    },
+    show: () => shown(showOf(task, parts.read.runs.history({ task: task.id }, 5), context, parts)),
     edit: () => (isFull(task, context, parts) ? refused(context) : editTask(task, args, context, parts)),
     pause: () => pauseTask(task, context),
     resume: () => (isFull(task, context, parts) ? refused(context) : resumeTask(task, context, parts)),
@@ -81,6 +72,10 @@ function runTasks(args: TasksArgs, context: Context, parts: Parts): Outcome {
     cancel: () => cancelRuns(task, context, parts),
   }
   return acts[action]()
+}
+
+function shown({ text, data, choices }: View): Outcome {
+  return done(text, data, choices)
 }
 
 /** The person's task of this number; or which number is wanted. */
@@ -102,7 +97,7 @@ function lookBack(id: number | undefined, text: string, context: Context, parts:
   const task = id === undefined ? undefined : ownTask({ action: 'history', id }, context, parts)
   if (task !== undefined && 'kind' in task) return misused(task.words)
   const found = historyOf(task, text, context, parts)
-  return found.kind === 'problem' ? misused(found.words) : done(found.text, found.data)
+  return found.kind === 'problem' ? misused(found.words) : shown(found)
 }
 
 /** True if there is no room for one more task; one that is active or paused has its place already. */
@@ -128,7 +123,7 @@ function addTask(given: TasksArgs, context: Context, parts: Parts): Outcome {
   const lines = [words.added(id), plan.words, words.nextTimes(plan.next)]
   return {
     ...(offer === undefined
-      ? done(lines.join('\n'), data)
+      ? done(lines.join('\n'), data, switches([{ id, state: 'active', pausedFor: null }], context.language))
       : { ...done([...lines, words.offer].join('\n'), { ...data, offer: true }), offer }),
     writes: [['tasks.add', id, plan.task]],
   }

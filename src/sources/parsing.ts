@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { SourceError } from '../errors.ts'
+import { createGate } from '../gate.ts'
 import type { Reading } from '../source.ts'
 import { stoppedBy } from './broken.ts'
 import type { Origin } from './entries.ts'
@@ -51,11 +52,14 @@ export function createParse(options: ParseOptions = {}): Parse {
     )
 }
 
-/** Makes the reader of PDFs, in a worker as that of feeds. */
+/** Makes the reader of PDFs, in a worker as that of feeds; one at a time, for a hostile one may take all memory it gets. */
 export function createReadPdf(options: ParseOptions = {}): ReadPdf {
+  const gate = createGate(1)
   return async (bytes, name, mostChars, signal) => {
     const order: Order = { kind: 'pdf', bytes, mostChars }
-    const read = await inWorker<PdfText>(order, { timeoutMs: 10_000, ...options, place: name, signal })
+    const bounds = { timeoutMs: 10_000, ...options, place: name, signal }
+    const leave = await gate.enter()
+    const read = await inWorker<PdfText>(order, bounds).finally(leave)
     if ('text' in read && read.text.trim() !== '') return read.text
     const why = 'text' in read ? 'empty' : read.fault
     throw new SourceError(why === 'broken' ? 'unreadable' : 'unsupported', `${name} ${unread[why]}`)

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { addressKey, type Message, type Revision } from '../message.ts'
+import { approvalWrites } from './approvals.ts'
 
 /** A message that waits for its answer. `attempts` counts how often it began anew after a crash. */
 export type Waiting = { readonly id: number; readonly attempts: number; readonly message: Message }
@@ -11,10 +12,17 @@ export const inboxWrites = (db: Database) => {
   )
   const done = db.prepare(`UPDATE inbox SET state = 'done' WHERE id = ? AND state = 'waiting'`)
   const count = db.prepare(`UPDATE inbox SET attempts = attempts + ? WHERE id = ? AND state = 'waiting'`)
-  const revise = db.prepare<unknown[], { id: number }>(
+  const revise = db.prepare(
     `UPDATE inbox SET text = coalesce(?, text), state = iif(? IS NULL, 'done', state)
-     WHERE adapter = ? AND account = ? AND event = ? AND state = 'waiting' RETURNING id`,
+     WHERE adapter = ? AND account = ? AND event = ? AND state = 'waiting'`,
   )
+  // The question that is open is the newest that the person was asked there.
+  const asking = db.prepare<unknown[], { lane: string; author_id: string }>(
+    `SELECT lane, author_id FROM inbox i WHERE adapter = ? AND account = ? AND event = ? AND event =
+       (SELECT answers FROM outbox WHERE lane = i.lane AND answers IS NOT NULL AND asker = i.author_id
+        AND reply_json ->> '$.data.approval' IS NOT NULL ORDER BY id DESC LIMIT 1)`,
+  )
+  const { 'approvals.withdraw': withdraw } = approvalWrites(db)
   return {
     /** The row's id, or null if this event is there already. */
     'inbox.receive': (message: Message, nowMs: number): number | null => {
@@ -37,9 +45,13 @@ export const inboxWrites = (db: Database) => {
       ]
       return insert.get(...row)?.id ?? null
     },
-    /** Changes what waits, or ends it where its author took it back. The row's id, or null if it does not wait any more. */
-    'inbox.revise': ({ id, address: { adapter, account }, text }: Revision): number | null =>
-      revise.get(text, text, adapter, account, id)?.id ?? null,
+    /** Changes what waits, or ends it where its author took it back; with an answered one goes the question that it led to. */
+    'inbox.revise': ({ id, address: { adapter, account }, text }: Revision): void => {
+      if (revise.run(text, text, adapter, account, id).changes > 0 || text !== null) return
+      const asked = asking.get(adapter, account, id)
+      // The key of a person is made like that of a channel; people.ts would bring all words into this thread.
+      if (asked) withdraw(asked.lane, addressKey({ adapter, account, channel: asked.author_id }))
+    },
     /** Throws if it is done already: what would be committed with it has been committed before. */
     'inbox.done': (id: number): void => {
       if (done.run(id).changes === 0) throw new Error(`inbox row ${id} is already done`)

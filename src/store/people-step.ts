@@ -40,6 +40,7 @@ export const peopleStep = `
     at_ms INTEGER NOT NULL,
     PRIMARY KEY (post_key, person)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX feedback_at ON feedback (at_ms);
 
   -- What a platform gave us when somebody installed Moltbot in an account there; data_json holds tokens.
   CREATE TABLE installations (

@@ -32,6 +32,7 @@ const families = [
   'calls',
   'approvals',
   'seen',
+  'feedback',
   'versions',
   'tasks',
 ] as const
@@ -44,6 +45,9 @@ const dayMs = 86_400_000
 const leastInboxMs = 7 * dayMs
 /** Notices are told once, and a cap's period can be a month: their posts stay for so long at least. */
 const leastNoticeMs = 366 * dayMs
+
+/** /rate tells of so long. */
+const leastFeedbackMs = 30 * dayMs
 
 const openPost = `state IN ('queued', 'sending', 'held')`
 const hasOpenPost = `EXISTS (SELECT 1 FROM outbox WHERE run_id = runs.id AND ${openPost})`
@@ -83,7 +87,12 @@ export const retentionWrites = (db: Database) => {
       where: `made_at_ms < :before AND (state <> 'open' OR expires_at_ms < :before)`,
       keptMs: (keep) => keep.postsMs,
     }),
-    seen: seen(db),
+    seen: byTime(db, { table: 'seen_items', key: 'scope, item', keptMs: (keep) => keep.seenMs }),
+    feedback: byTime(db, {
+      table: 'feedback',
+      key: 'post_key, person',
+      keptMs: (keep) => Math.max(keep.postsMs, leastFeedbackMs),
+    }),
     versions: versions(db),
     tasks: removedTasks(db),
   }
@@ -214,14 +223,17 @@ function posts(db: Database): TakeStep {
   }
 }
 
-/** Items of sources that were shown long ago. */
-function seen(db: Database): TakeStep {
+/** Goes over a table that has no ids, from the oldest row. */
+function byTime(
+  db: Database,
+  { table, key, keptMs }: Pick<Walk, 'table' | 'keptMs'> & { readonly key: string },
+): TakeStep {
   const remove = db.prepare(
-    `DELETE FROM seen_items WHERE (scope, item) IN
-       (SELECT scope, item FROM seen_items WHERE at_ms < ? ORDER BY at_ms LIMIT ${mostRows})`,
+    `DELETE FROM ${table} WHERE (${key}) IN
+       (SELECT ${key} FROM ${table} WHERE at_ms < ? ORDER BY at_ms LIMIT ${mostRows})`,
   )
-  return ({ task, named }, { seenMs }, nowMs) => {
-    const removed = remove.run(nowMs - seenMs).changes
+  return ({ task, named }, keep, nowMs) => {
+    const removed = remove.run(nowMs - keptMs(keep)).changes
     return { removed, next: removed < mostRows ? null : { task, afterId: 0, named } }
   }
 }

@@ -88,7 +88,7 @@ export function failedEnding(about: About, failure: Failure, isDead: boolean): E
   const end = endOf(state, said?.reply ?? { text: '', status: 'failed' }, fault, note)
   const isTold = task.failures === 0 || run.isOrdered
   const told = draftOf(task, run, { ...said?.reply, text, status: end.status ?? 'failed' }, said?.to)
-  const ending = withNews(about, isTold ? [told] : [], end, failure)
+  const ending = withNews(about, isTold ? [told] : [], end, failure, told.address)
   return { ...ending, writes: [...(said?.writes ?? []), ...ending.writes] }
 }
 
@@ -141,13 +141,16 @@ function withNews(
   drafts: readonly Draft[],
   end: RunEnd,
   why: Pick<Failure, 'fault' | 'detail'>,
+  /** Where its person hears of it: not where they may not post any more. */
+  place: Address = about.task.address,
 ): Ending {
   const { task, run, pauseAfter, news } = about
   const failures = task.failures + 1
   const { fault, detail } = why
   const told = drafts.map(({ address }) => address)
   const begun = failures === 1 ? news({ kind: 'failed', task, run, fault, detail, told }) : undefined
-  const pause = failures >= pauseAfter && task.state === 'active' ? pauseOf(about, failures) : undefined
+  const pause =
+    failures >= pauseAfter && task.state === 'active' ? pauseOf(about, failures, place) : undefined
   return {
     drafts: [...drafts, ...(begun ?? []), ...(pause?.drafts ?? [])],
     writes: pause?.writes ?? [],
@@ -159,17 +162,21 @@ function withNews(
   }
 }
 
-function pauseOf({ task, run, nowMs, news }: About, failures: number): Pick<Ending, 'drafts' | 'writes'> {
+function pauseOf(
+  { task, run, nowMs, news }: About,
+  failures: number,
+  place: Address,
+): Pick<Ending, 'drafts' | 'writes'> {
   const words = runsWords[task.language]
   const draft: Draft = {
     key: `${postKey(task.id, run.dueMs, task.address)}/paused`,
-    address: task.address,
+    address: place,
     answers: null,
     reply: { text: words.pausedAfter(nameOf(task), failures, task.id), status: 'failed' },
   }
   const to = { state: 'paused', nextDueMs: null, pausedFor: 'failures' } as const
   return {
-    drafts: [draft, ...news({ kind: 'paused', task, run, failures, told: [task.address] })],
+    drafts: [draft, ...news({ kind: 'paused', task, run, failures, told: [place] })],
     writes: [['tasks.change', task.id, to, words.paused, nowMs]],
   }
 }

@@ -3,7 +3,7 @@ import type { Sign } from '../adapter.ts'
 import type { TaskLimits } from '../config.ts'
 import { FaultError, faultOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { addressKey } from '../message.ts'
+import { addressKey, isWithin } from '../message.ts'
 import type { TaskNews } from '../notices.ts'
 import type { Draft, Outbox } from '../outbox.ts'
 import type { Store } from '../store/store.ts'
@@ -198,7 +198,7 @@ export function createRunner(parts: Parts): Runner {
     stopRuns: (address) => {
       const found = queue
         .held()
-        .filter(({ task }) => task !== undefined && addressKey(task.address) === address)
+        .filter(({ task }) => task !== undefined && isWithin(addressKey(task.address), address))
       for (const { abort } of found) abort.abort(new FaultError('cancelled', 'stopped by a person'))
       return found.length
     },

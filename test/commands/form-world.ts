@@ -102,6 +102,7 @@ export async function openFormWorld(t: TestContext, now: () => number): Promise<
       isKnown: (key) => mayActAs(roleAt(key), 'member'),
       glance: (task, language) => glanceOf(task, { nowMs: now(), language }, time),
       defaultRoute: () => 'default',
+      modelsOf: () => [],
       formatTime,
     }),
     agree: ({ command, args }, person, address) =>

@@ -30,7 +30,9 @@ const models: readonly ModelStatus[] = [
 ]
 
 type Options = {
-  readonly chosen?: string | null
+  /** By every conversation, or by this key. */
+  readonly chosen?: string | null | ((conversation: string) => string | null)
+  readonly thread?: string
   readonly last?: LastCall
   readonly scores?: readonly Score[]
 }
@@ -38,14 +40,14 @@ type Options = {
 /** What `/model …` answers. */
 async function say(
   text: string,
-  { chosen = null, last, scores = [] }: Options = {},
+  { chosen = null, thread, last, scores = [] }: Options = {},
   language: 'en' | 'zh' = 'en',
 ): Promise<Outcome> {
   const table = createCommandTable([
     createModelCommand({
       routes: () => routes,
       models: async () => models,
-      chosen: () => chosen,
+      chosen: typeof chosen === 'function' ? chosen : () => chosen,
       lastCall: () => last,
       scores: async () => scores,
     }),
@@ -54,7 +56,12 @@ async function say(
   assert.ok(read?.kind === 'invocation', text)
   const context: Context = {
     person: { key: 'chat/home/ann', name: 'ann', role: 'owner' },
-    address: { adapter: 'chat', account: 'home', channel: 'general' },
+    address: {
+      adapter: 'chat',
+      account: 'home',
+      channel: 'general',
+      ...(thread === undefined ? {} : { thread }),
+    },
     language,
     nowMs: 1_000,
     zone: 'UTC',
@@ -104,6 +111,16 @@ suite('/model', () => {
       assert.match(reply.text, /If it fails I say so, and ask nothing outside it/u)
       assert.deepEqual(writes, [['conversations.route', 'chat/home/general', name.toLowerCase()]])
     }
+  })
+
+  test('goes back by reset to the default route also in a thread whose channel has another', async () => {
+    const chosen = (conversation: string) => (conversation === 'chat/home/general' ? 'spread' : null)
+    const { writes } = await say('/model reset', { chosen, thread: '1.1' })
+    assert.deepEqual(writes, [['conversations.route', 'chat/home/general/1.1', 'default']])
+    const plain = await say('/model reset', { thread: '1.1' })
+    assert.deepEqual(plain.writes, [['conversations.route', 'chat/home/general/1.1', null]])
+    const channel = await say('/model reset', { chosen })
+    assert.deepEqual(channel.writes, [['conversations.route', 'chat/home/general', null]])
   })
 
   test('goes back by reset, with or without the word default', async () => {

@@ -209,7 +209,8 @@ test('an edit that says nothing, nothing new, or nothing that can be read is ans
     ],
     ['/tasks edit 1 digest', /^\/digest: missing from\. Usage: /u],
     ['/tasks edit 1 status', /^There is no command \/status/u],
-    ['/tasks edit 1 digest x to nowhere', /^I know no place called nowhere\.$/u],
+    ['/tasks edit 1 digest x to nowhere', /^I know no place called nowhere where you may post\.$/u],
+    ['/tasks edit 1 digest x to #nwes', /called #nwes .* \/invite me\.$/u],
     ['/tasks edit 1 2020-01-01 09:00', /has passed|cannot read/u],
     ['/tasks edit 9 every day at 9', /^You have no task 9\./u],
   ]

@@ -109,3 +109,31 @@ test('a long text is told whole in the plan and by show, and by its beginning in
   assert.ok((await type('/tasks history run 1')).reply.text.includes(whole))
   assert.ok((await type('/tasks pause 1')).reply.text.startsWith(`Task 1 (${begun})`))
 })
+
+test('buttons pause what is active and wake what can go on, and each says what its label says', async (t) => {
+  const { store, type } = await openWorld(t)
+  assert.equal((await type('/tasks')).reply.choices, undefined)
+  const lines = ['every day at 9 digest x', 'every day at 9 digest y', 'every day at 9 digest z']
+  for (const line of lines) await type(`/tasks add ${line}`)
+  await store.write('tasks.change', 3, { state: 'paused', nextDueMs: null, pausedFor: 'schedule' }, '', nowMs)
+  const pause = { label: 'Pause 2', says: '/tasks pause 2' }
+  const resume = { label: 'Resume 2', says: '/tasks resume 2' }
+  assert.deepEqual((await type('/tasks')).reply.choices, [
+    { label: 'Pause 1', says: '/tasks pause 1' },
+    pause,
+  ])
+  assert.deepEqual((await type(pause.says)).reply.choices, [resume])
+  assert.deepEqual((await type('/tasks show 2')).reply.choices, [resume])
+  assert.deepEqual((await type(resume.says)).reply.choices, [pause])
+  const [chinese] = (await type('/任务 查看 2', { language: 'zh' })).reply.choices ?? []
+  assert.deepEqual(chinese, { label: '暂停 2', says: '/任务 暂停 2' })
+  assert.match((await type(chinese?.says ?? '', { language: 'zh' })).reply.text, /已暂停/u)
+})
+
+test('a new task can be paused at once, and a long list has buttons for ten', async (t) => {
+  const { type } = await openWorld(t)
+  const { reply } = await type('/tasks add tomorrow at 9 digest x')
+  assert.deepEqual(reply.choices, [{ label: 'Pause 1', says: '/tasks pause 1' }])
+  for (let i = 0; i < 11; i++) await type(`/tasks add every day at 9 digest y${i}`)
+  assert.equal((await type('/tasks')).reply.choices?.length, 10)
+})

@@ -40,9 +40,13 @@ export type HouseOptions = {
   readonly store?: Store
   readonly attach?: Parameters<typeof createAssistant>[0]['attach']
   readonly isOpen?: Parameters<typeof createPeople>[0]['isOpen']
+  readonly directTo?: Parameters<typeof createAssistant>[0]['directTo']
 }
 
-/** Two small commands beside /new and /stop: `look` only reads, `set <what>` changes something. */
+/**
+ * Small commands beside /new and /stop: `look` only reads, `note` is a look that writes something down, `set <what>` changes
+ * something.
+ */
 function smallCommands(ran: string[]): AnyCommand[] {
   const shape = {
     aliases: [],
@@ -65,6 +69,19 @@ function smallCommands(ran: string[]): AnyCommand[] {
       run: async ({ what }) => ({
         reply: { text: `looked at ${what}`, status: 'done' },
         ...(what === 'elsewhere' ? { to: { adapter: 'chat', account: 'home', channel: 'attic' } } : {}),
+      }),
+    }),
+    command({
+      ...shape,
+      name: 'note',
+      summary,
+      usage: 'note <what>',
+      tool: false,
+      args,
+      tier: () => 'read',
+      run: async ({ what }, { nowMs }) => ({
+        reply: { text: 'noted', status: 'done' },
+        writes: [['seen.add', 'note', [what], nowMs]],
       }),
     }),
     command({
@@ -118,6 +135,7 @@ export async function openHouse(t: TestContext, options: HouseOptions): Promise<
       newCode: randomCode,
     }),
     read: store.read,
+    ...(options.directTo === undefined ? {} : { directTo: options.directTo }),
     modelFor: () => model,
     attach: options.attach ?? (() => assert.fail('no file is expected')),
     shorten: (text) => `gist of ${text.length} characters`,

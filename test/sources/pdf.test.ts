@@ -58,3 +58,23 @@ test('nothing of a PDF is run or fetched, and an abort ends its reading', async 
   stop.abort()
   await failing
 })
+
+test('of several PDFs one is read at a time, and one that was given up lets the next in', async () => {
+  const ended: string[] = []
+  const begin = async (name: string, bytes: Uint8Array, signal = never): Promise<void> => {
+    const outcome = await read(bytes, name, 100, signal).then(
+      () => 'read',
+      ({ fault }: { fault: string }) => fault,
+    )
+    ended.push(`${name}: ${outcome}`)
+  }
+  const stop = new AbortController()
+  const all = [
+    begin('bomb', pdfOf([spaces(400_000_000)])),
+    begin('stopped', two, stop.signal),
+    begin('small', two),
+  ]
+  stop.abort()
+  await Promise.all(all)
+  assert.deepEqual(ended, ['bomb: too-long', 'stopped: cancelled', 'small: read'])
+})

@@ -154,7 +154,16 @@ test('what was said, single calls, answered questions and items shown go by thei
   await store.write('approvals.use', 1)
   await store.write('seen.add', 's', ['a', 'b'], nowMs - 366 * dayMs)
   await store.write('seen.add', 's', ['c'], nowMs - 364 * dayMs)
-  assert.deepEqual((await trim(store)).removed, { messages: 1, calls: 1, approvals: 2, seen: 2 })
+  await store.write('feedback.rate', 'inbox/1', 'ann', 'good', nowMs - 100 * dayMs)
+  await store.write('feedback.rate', 'inbox/2', 'ann', 'bad', nowMs - 29 * dayMs)
+  assert.deepEqual((await trim(store, { ...keep, postsMs: dayMs })).removed, {
+    messages: 1,
+    calls: 1,
+    approvals: 2,
+    seen: 2,
+    feedback: 1,
+  })
+  assert.deepEqual(store.read.feedback.counts(0), { good: 0, bad: 1 })
   assert.equal(store.read.conversations.get('c').route, 'premium')
   assert.equal(store.read.seen.has('s', 'c'), true)
   assert.equal(store.read.calls.hasOpen(), true)

@@ -1,13 +1,13 @@
-import { faultOf, messageOf } from '../../errors.ts'
+import { faultOf, messageOf, type Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { SlackAnswer } from './contract.ts'
 
 /** Whether Slack can be reached and knows us. */
 export type Presence = {
-  /** Begins to find out who we are; waits for nothing, and goes on until Slack has said it. */
-  readonly begin: () => void
-  /** Takes in what came of a call: where Slack was not reached, it is asked again and again until it is. */
-  readonly note: (answer: Pick<SlackAnswer, 'kind'>) => void
+  /** Asks Slack who we are, again and again until it has said it; waits for nothing. */
+  readonly ask: () => void
+  /** Takes in what came of a call; where it may mean that Slack is gone, or does not know us any more, Slack is asked. */
+  readonly note: (answer: SlackAnswer) => void
   /** Slack leaves events out for the minute that begins at this instant, Unix milliseconds. */
   readonly rateLimited: (minuteMs: number) => void
   /** What is wrong just now, in a sentence. */
@@ -15,11 +15,9 @@ export type Presence = {
 }
 
 type Parts = {
-  /** Learns who we are. Throws a FaultError where that is not known, or Slack is not reached. */
+  /** Learns anew who we are. Throws a FaultError where that is not known, or Slack is not reached. */
   readonly learn: (signal: AbortSignal) => Promise<void>
-  /** Asks Slack for nothing but a sign of life. */
-  readonly probe: (signal: AbortSignal) => Promise<Pick<SlackAnswer, 'kind'>>
-  /** Called once we know who we are. */
+  /** Called once we know who we are, and each time when we know it again. */
   readonly onKnown: () => void
   readonly signal: AbortSignal
   readonly now: () => number
@@ -31,26 +29,39 @@ const firstWaitMs = 1_000
 const mostWaitMs = 60_000
 /** Slack counts the events of a minute (docs.slack.dev/reference/events/app_rate_limited). */
 const minuteMs = 60_000
+/** What any method may say of a token that is good no more (docs.slack.dev/reference/methods/chat.postMessage, errors). */
+const deadToken: ReadonlySet<string> = new Set([
+  'account_inactive',
+  'invalid_auth',
+  'not_authed',
+  'token_expired',
+  'token_revoked',
+])
 
 export function createPresence(parts: Parts): Presence {
-  const { learn, probe, onKnown, signal, now, sleep, log } = parts
+  const { learn, onKnown, signal, now, sleep, log } = parts
   let isAsking = false
-  let wrong: string | undefined
+  let isKnown = false
+  let wrong: { readonly fault: Fault; readonly why: string } | undefined
   let limitedUntilMs = 0
 
-  /** Asks until it is answered. Tells the log of the beginning and of the end of a trouble, and of nothing between. */
-  const ask = async (once: () => Promise<void>): Promise<void> => {
+  /** Asks until it is answered. Tells the log of each change, and of nothing between. */
+  const ask = async (): Promise<void> => {
     if (isAsking) return
     isAsking = true
     for (let waitMs = firstWaitMs; !signal.aborted; waitMs = Math.min(2 * waitMs, mostWaitMs)) {
       try {
-        await once()
+        await learn(signal)
         if (wrong !== undefined) log.info('Slack can be reached again')
+        if (wrong !== undefined || !isKnown) onKnown()
+        isKnown = true
         wrong = undefined
         break
       } catch (error) {
-        if (wrong === undefined) log.error({ fault: faultOf(error), err: error }, messageOf(error))
-        wrong = messageOf(error)
+        if (signal.aborted) break
+        const [fault, why] = [faultOf(error), messageOf(error)]
+        if (fault !== wrong?.fault) log.error({ fault, err: error }, why)
+        wrong = { fault, why }
         await sleep(waitMs, signal).catch(() => undefined)
       }
     }
@@ -58,17 +69,10 @@ export function createPresence(parts: Parts): Presence {
   }
 
   return {
-    begin: () => {
-      void ask(async () => {
-        await learn(signal)
-        onKnown()
-      })
-    },
-    note: ({ kind }) => {
-      if (kind !== 'unreached' || signal.aborted) return
-      void ask(async () => {
-        if ((await probe(signal)).kind === 'unreached') throw new Error('Slack cannot be reached')
-      })
+    ask: () => void ask(),
+    note: (answer) => {
+      if (answer.kind === 'ok' || (answer.kind === 'error' && !deadToken.has(answer.error))) return
+      void ask()
     },
     rateLimited: (minute) => {
       if (now() >= limitedUntilMs)
@@ -76,7 +80,7 @@ export function createPresence(parts: Parts): Presence {
       limitedUntilMs = Math.min(minute, now()) + 2 * minuteMs
     },
     trouble: () =>
-      wrong ??
+      wrong?.why ??
       (now() < limitedUntilMs
         ? 'Slack leaves out events just now: there were too many within an hour'
         : undefined),

@@ -87,9 +87,10 @@ export function createSlack(parts: Parts): Slack {
   const wire = { apiUrl, fetch: connections.fetch, sleep }
 
   const plainCall = createCaller(wire)
-  const call: Caller = async (...args) => {
-    const answer = await plainCall(...args)
-    presence.note(answer)
+  const call: Caller = async (method, args, options) => {
+    const answer = await plainCall(method, args, options)
+    // What we broke off ourselves says nothing of Slack.
+    if (!options.signal.aborted && !signal.aborted) presence.note(answer)
     return answer
   }
   const oauth =
@@ -108,10 +109,9 @@ export function createSlack(parts: Parts): Slack {
     async (account, until) => (await installations.of(account, until)).botToken,
     createRespond(wire),
   )
-  const directory = createDirectory({ api, now, log })
+  const directory = createDirectory({ api, now, sleep, signal, log })
   const presence = createPresence({
     learn: installations.learn,
-    probe: (until) => plainCall('api.test', {}, { token: botToken ?? 'none', signal: until }),
     onKnown: () => installations.accounts().forEach(directory.refresh),
     signal,
     now,
@@ -176,9 +176,10 @@ export function createSlack(parts: Parts): Slack {
     directory,
     urls: { remember: (id, url) => void urls.set(id, url) },
     desk,
-    onGone: (account) => {
+    onGone: async (account) => {
       log.warn({ account }, 'Slack says that Moltbot was removed from a workspace')
-      void installations.forget(account)
+      await installations.forget(account)
+      presence.ask()
     },
   })
   const bolt = createBolt({ installations, inbound, log })
@@ -244,7 +245,7 @@ export function createSlack(parts: Parts): Slack {
     },
     start: async (to, change) => {
       intake = { receive: to, revise: change }
-      presence.begin()
+      presence.ask()
       sockets?.start()
       await bolt.load()
     },

@@ -34,7 +34,7 @@ function configOf(slack: SlackDouble, transport: 'socket' | 'http'): SlackConfig
 
 /** Slack with a person in a thread of their direct messages, in which they have written once before. */
 async function stage(transport: 'socket' | 'http'): Promise<StagedPlatform> {
-  const slack = await createSlackDouble({ ackMs: 100 })
+  const slack = await createSlackDouble({ ackMs: 500 })
   slack.redeliverMs([10, 10, 10])
   const config = configOf(slack, transport)
   const adapter = createSlack({
@@ -69,6 +69,8 @@ async function stage(transport: 'socket' | 'http'): Promise<StagedPlatform> {
   slack.eventsUrl('http://127.0.0.1:1/nobody-listens')
   const { ts: thread } = await slack.say({ channel, user, text: 'hello' })
   slack.eventsUrl(route === undefined ? undefined : `http://127.0.0.1:${port}${route.path}`)
+  // What was said before the start may have been answered in part.
+  const saidFromS = Math.ceil(Date.now() / 1_000)
   let events = 0
   const connected = async (): Promise<void> => {
     const wanted = transport === 'socket' ? 2 : 0
@@ -88,7 +90,9 @@ async function stage(transport: 'socket' | 'http'): Promise<StagedPlatform> {
     targets: [`slack:${channel}`, 'slack:C0123456789', 'slack:U0123456789'],
     say: (text, event) => {
       const ts =
-        event === undefined ? `170000000${++events}.000200` : `1700000100.${event.slice(-1).padStart(6, '0')}`
+        event === undefined
+          ? `${saidFromS + ++events}.000200`
+          : `${saidFromS}.${event.slice(-1).padStart(6, '0')}`
       const written = {
         type: 'message',
         channel,

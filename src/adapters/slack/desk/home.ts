@@ -55,7 +55,7 @@ function taskWords({ id, what, when, next, isPaused, alarm, last }: HomeTask, la
   const coming = next === undefined ? tasks.states[isPaused ? 'paused' : 'done'] : tasks.next(next)
   const note = last === undefined || last.note === '' ? '' : ` · ${escaped(last.note, mostChars)}`
   return [
-    `${alarm === undefined ? '' : '⚠ '}*#${id}* ${escaped(what, mostChars)}`,
+    `${alarm === undefined ? '' : '⚠ '}*#${id}* ${named(escaped(what, mostChars))}`,
     `${escaped(when, mostChars)} · ${escaped(alarm ?? coming, mostChars)}`,
     last === undefined ? tasks.noRuns : slackHomeWords[language].last(last.outcome, last.time) + note,
   ].join('\n')
@@ -98,6 +98,11 @@ function escaped(text: string, most: number): string {
     shown += next
   }
   return shown
+}
+
+/** A channel that is named by its id, as a form does, by the name that Slack shows for it. */
+function named(text: string): string {
+  return text.replaceAll(/\bslack:([CG][A-Z0-9]{8,})\b/gu, '<#$1>')
 }
 
 function header(text: string): Block {

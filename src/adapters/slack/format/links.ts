@@ -47,9 +47,12 @@ export function inline(text: string): string {
 }
 
 function marked({ code, label, target, angled, bare }: Groups, next: string): string {
-  // The end of a link that did not begin in the code is its end for readers who see no code there.
-  if (code !== undefined)
-    return escapeMarks(code.replace(/^[^[]+/u, (start) => start.replaceAll('](', '] (')))
+  if (code !== undefined) {
+    // In a table without outer bars, or one within a list, a bar would end the code, and what stands in it be a link.
+    const kept = /\]\(|:\/\/[^\s/]*@/u.test(code) ? code.replaceAll('|', '¦') : code
+    // The end of a link that did not begin in the code is its end for readers who see no code there.
+    return escapeMarks(kept.replace(/^[^[]+/u, (start) => start.replaceAll('](', '] (')))
+  }
   if (label !== undefined) return link(label, target ?? '')
   if (angled !== undefined) return alone(/^\w+:/u.test(angled) ? angled : `mailto:${angled}`, false)
   if (bare === undefined) return '] '
@@ -67,7 +70,24 @@ export function isClosed(text: string): boolean {
 function prose(text: string): string {
   // A backslash before an entity would show it as it is written; a lone backtick could begin code that ends further down.
   const safe = text.replace(/(?<!\\)\\+(?=[<>&`])/gu, '').replaceAll('`', '\\`')
-  return escapeMarks(safe.replace(/<br ?\/?>/giu, ' '))
+  return escapeMarks(apart(safe).replace(/<br ?\/?>/giu, ' '))
+}
+
+const bold = /\*\*(?! )([^*\n]+)(?<! )\*\*/gu
+const within = /^([“‘「『《（【]?)(.*?)([”’」』》）】]?)([，。、；：！？]*)$/su
+const pairs = '“”‘’「」『』《》（）【】'
+
+/**
+ * Chinese marks at the edges of what is bold stand outside of it: with a word beside them, which no space parts from it, the
+ * asterisks would be shown (https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run).
+ */
+function apart(text: string): string {
+  return text.replace(bold, (all, inner: string) => {
+    const [, open = '', words = '', close = '', end = ''] = within.exec(inner) ?? []
+    const isPair = open !== '' && close !== '' && pairs.includes(open + close) && !words.includes(close)
+    const [before, kept, after] = isPair ? [open, words, close + end] : ['', open + words + close, end]
+    return kept.trim() === kept && /[\p{L}\p{N}]/u.test(kept) ? `${before}**${kept}**${after}` : all
+  })
 }
 
 function link(label: string, raw: string): string {

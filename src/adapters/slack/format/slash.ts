@@ -3,7 +3,7 @@
  * `/tasks pause 3` is `/moltbot tasks pause 3` there. What is no command of ours, a path for one, stays as it is.
  */
 export function asTyped(text: string, isCommand: (word: string) => boolean): string {
-  return text.replaceAll(/(?<![^\s(（"“「'‘:：，。、；])\/([\p{L}-]+)/gu, (typed, word: string) =>
+  return text.replaceAll(/(?<![^\s(（"“「'‘:：，。、；？！])\/([\p{L}-]+)/gu, (typed, word: string) =>
     isCommand(word) ? `/moltbot ${word}` : typed,
   )
 }

@@ -30,6 +30,9 @@ export type Directory = {
 type Parts = {
   readonly api: Pick<SlackApi, 'call'>
   readonly now: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Aborted when the adapter stops. */
+  readonly signal: AbortSignal
   readonly log: Pick<Log, 'warn'>
 }
 
@@ -49,7 +52,12 @@ const userTimeoutMs = 1_000
 const keepUserMs = 12 * 3_600_000
 /** Who could not be asked for is asked for again after so long; the same for a channel that is not known. */
 const againMs = 60_000
+/** Slack's most (docs.slack.dev/reference/methods/users.conversations). */
+const pageSize = 999
 const mostPages = 100
+/** How long Slack may let a page wait because there were too many calls, and how often. */
+const mostPauseMs = 60_000
+const mostPauses = 10
 
 const name = loose(z.string().transform(shownName).pipe(z.string().min(1)))
 const userAnswer = z.object({
@@ -67,10 +75,10 @@ const channelsAnswer = z.object({
   response_metadata: z.object({ next_cursor: z.string().catch('') }).catch({ next_cursor: '' }),
 })
 
-export function createDirectory({ api, now, log }: Parts): Directory {
+export function createDirectory(parts: Parts): Directory {
+  const { api, now, signal, log } = parts
   const users = new QuickLRU<string, { asked: Promise<SlackUser>; untilMs: number }>({ maxSize: mostUsers })
   const accounts = new Map<string, Channels>()
-  const { signal } = new AbortController()
 
   const askForUser = async (account: string, id: string): Promise<SlackUser | undefined> => {
     const answer = await api.call('users.info', { user: id }, { account, signal, timeoutMs: userTimeoutMs })
@@ -116,9 +124,9 @@ export function createDirectory({ api, now, log }: Parts): Directory {
     while (channels.isStale) {
       channels.isStale = false
       channels.askedAtMs = now()
-      const found = await listChannels(api, account, signal)
+      const found = await listChannels(parts, account)
       if (found.kind === 'ok') Object.assign(channels, indexed(found.all))
-      else
+      else if (!signal.aborted)
         log.warn(
           { account, why: 'error' in found ? found.error : found.why },
           'Slack does not tell its channels',
@@ -151,12 +159,17 @@ type Listed =
   | Exclude<SlackAnswer, { kind: 'ok' }>
 
 /** Every channel that we are in, over all pages (docs.slack.dev/reference/methods/users.conversations). */
-async function listChannels(api: Parts['api'], account: string, signal: AbortSignal): Promise<Listed> {
+async function listChannels({ api, sleep, signal }: Parts, account: string): Promise<Listed> {
   const all: { id: string; name: string }[] = []
   let cursor: string | undefined
+  let pauses = 0
   for (let page = 0; page < mostPages; page++) {
-    const asked = { types: 'public_channel,private_channel', exclude_archived: true, limit: 200, cursor }
-    const answer = await api.call('users.conversations', asked, { account, signal })
+    const asked = { types: 'public_channel,private_channel', exclude_archived: true, limit: pageSize, cursor }
+    let answer = await api.call('users.conversations', asked, { account, signal })
+    while (answer.kind === 'error' && answer.error === 'ratelimited' && ++pauses <= mostPauses) {
+      await sleep(Math.min(answer.retryAfterMs ?? mostPauseMs, mostPauseMs), signal).catch(() => undefined)
+      answer = await api.call('users.conversations', asked, { account, signal })
+    }
     if (answer.kind !== 'ok') return answer
     const read = channelsAnswer.safeParse(answer.data)
     if (!read.success) return { kind: 'error', error: 'not what was agreed' }

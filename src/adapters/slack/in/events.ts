@@ -29,6 +29,8 @@ export type Changed = {
   readonly ts: string
   readonly thread: string
   readonly text: string | null
+  /** When it was done, as Slack's clock says; 0 where Slack does not tell. */
+  readonly atMs: number
 }
 
 /** The events that concern us, without what else Slack tells. */
@@ -133,6 +135,9 @@ const written = (isMention: boolean) =>
     }
   })
 
+/** The ts of the event itself; that of the message stands deeper. */
+const changeTs = loose(timestamp).transform((ts) => Math.floor(Number(ts ?? 0) * 1_000))
+
 /** What is seen of a message before and after a change. */
 const seen = z.object({
   text: z.string().nullish(),
@@ -143,12 +148,13 @@ const seen = z.object({
 const edited = z
   .object({
     channel: channelId,
+    ts: changeTs,
     message: seen.extend({ ts: timestamp, subtype: loose(z.string()) }),
     previous_message: loose(seen),
   })
-  .transform(({ channel, message, previous_message: before }): SlackEvent | undefined => {
+  .transform(({ channel, ts: atMs, message, previous_message: before }): SlackEvent | undefined => {
     const { ts, thread_ts: thread = ts, text } = message
-    const change = { kind: 'changed', channel, ts, thread } as const
+    const change = { kind: 'changed', channel, ts, thread, atMs } as const
     // A message that was taken back while others had answered in its thread stays there, as a tombstone.
     if (message.subtype === 'tombstone') return { ...change, text: null }
     // A preview of a link comes as a change, too, and so does each step of a bot that writes on.
@@ -157,11 +163,11 @@ const edited = z
   })
 
 const deleted = z
-  .object({ channel: channelId, deleted_ts: timestamp, previous_message: loose(seen) })
-  .transform(({ channel, deleted_ts: ts, previous_message: before }): SlackEvent | undefined =>
+  .object({ channel: channelId, ts: changeTs, deleted_ts: timestamp, previous_message: loose(seen) })
+  .transform(({ channel, ts: atMs, deleted_ts: ts, previous_message: before }): SlackEvent | undefined =>
     before !== undefined && isOfBot(before)
       ? undefined
-      : { kind: 'changed', channel, ts, thread: before?.thread_ts ?? ts, text: null },
+      : { kind: 'changed', channel, ts, thread: before?.thread_ts ?? ts, text: null, atMs },
   )
 
 function isOfBot({ bot_id: botId }: { readonly bot_id?: unknown }): boolean {

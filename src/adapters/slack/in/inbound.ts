@@ -32,13 +32,15 @@ type Parts = {
   readonly urls: Pick<ReplyUrls, 'remember'>
   readonly desk: Desk
   /** The app is not installed there any more. */
-  readonly onGone: (account: string) => void
+  readonly onGone: (account: string) => Promise<void>
   readonly now: () => number
   readonly log: Pick<Log, 'info'>
 }
 
 /** Threads in which we were called, as far as it is remembered without asking. */
 const mostThreads = 5_000
+/** So many messages are remembered with the time of their newest change. */
+const mostChanged = 2_000
 /** So many people of one text are asked for by name; the others keep their ids. */
 const mostNames = 20
 
@@ -46,6 +48,7 @@ const mostNames = 20
 export function createInbound(parts: Parts): Inbound {
   const { receive, directory, desk, urls, now } = parts
   const called = new QuickLRU<string, true>({ maxSize: mostThreads })
+  const changed = new QuickLRU<string, number>({ maxSize: mostChanged })
   const turns = createBotTurns()
 
   const plain = async (text: string, { account, installation }: Incoming): Promise<string> => {
@@ -107,7 +110,8 @@ export function createInbound(parts: Parts): Inbound {
     const [author, read] = await Promise.all([writerOf(event, lane, incoming), plain(text, incoming)])
     if (author === undefined) return
     const sentAtMs = Math.floor(Number(ts) * 1_000)
-    const message = { id: messageIds.written(channel, ts), address, author, text: read, sentAtMs }
+    const said = named.test(read) ? orderText(read.replace(named, ''), parts.isCommand) : read
+    const message = { id: messageIds.written(channel, ts), address, author, text: said, sentAtMs }
     await receive({ ...message, ...(files.length === 0 ? {} : { files }) })
   }
 
@@ -117,10 +121,14 @@ export function createInbound(parts: Parts): Inbound {
       case 'written':
         return onWritten(event, incoming)
       case 'changed': {
-        const { channel, ts, thread, text } = event
+        const { channel, ts, thread, text, atMs } = event
+        const id = messageIds.written(channel, ts)
+        // An edit that is sent again later undoes none that came after it.
+        if (atMs < (changed.get(`${account}/${id}`) ?? 0)) return
+        changed.set(`${account}/${id}`, atMs)
         const address = slackAddress(account, channel, thread)
         const read = text === null ? null : await plain(text, incoming)
-        return parts.revise({ id: messageIds.written(channel, ts), address, text: read })
+        return parts.revise({ id, address, text: read })
       }
       case 'home':
         return desk.home(incoming)
@@ -149,7 +157,7 @@ export function createInbound(parts: Parts): Inbound {
       const order = readOrder(incoming.body)
       if (order === undefined) return undefined
       const id = messageIds.command(order.triggerId)
-      const address = slackAddress(incoming.account, order.channel)
+      const address = { ...slackAddress(incoming.account, order.channel), aside: true as const }
       const [author, text] = await Promise.all([person(order, incoming), plain(order.text, incoming)])
       if (order.responseUrl !== undefined) urls.remember(id, order.responseUrl)
       await receive({ id, address, author, text: orderText(text, parts.isCommand), sentAtMs: now() })
@@ -160,7 +168,10 @@ export function createInbound(parts: Parts): Inbound {
       const press = readPress(incoming.body)
       if (press === undefined) return
       const id = messageIds.click(press.channel, press.messageTs, press.actionTs)
-      const address = slackAddress(incoming.account, press.channel, press.thread)
+      const place = slackAddress(incoming.account, press.channel, press.thread)
+      // What is pressed below an answer that one person alone was shown is between them and us, too.
+      const isAside = place.shared === true && place.thread === undefined
+      const address = isAside ? { ...place, aside: true as const } : place
       const author = await person(press, incoming)
       if (press.responseUrl !== undefined) urls.remember(id, press.responseUrl)
       await receive({ id, address, author, text: press.says, sentAtMs: now() })
@@ -168,6 +179,9 @@ export function createInbound(parts: Parts): Inbound {
     view: desk.view,
   }
 }
+
+/** The slash command, where Slack does not take it for one: in a thread, or after a mention. */
+const named = /^[/／]moltbot(?:\s+|$)/iu
 
 /** What a slash command says: a command of ours with the slash that Slack took for itself, or plain words. */
 function orderText(text: string, isCommand: (word: string) => boolean): string {

@@ -2,7 +2,7 @@ import QuickLRU from 'quick-lru'
 import { over } from '../../../abort.ts'
 import type { Adapter, Sign } from '../../../adapter.ts'
 import type { Log } from '../../../log.ts'
-import type { Address, Delivery, Message, Post } from '../../../message.ts'
+import { addressKey, type Address, type Delivery, type Message, type Post } from '../../../message.ts'
 import { languageOf } from '../../../words.ts'
 import { slackWords } from '../../../words-slack.ts'
 import { sourceOf, type SlackApi } from '../contract.ts'
@@ -18,10 +18,16 @@ export type Drafts = {
   readonly show: NonNullable<Adapter['show']>
   /** Says that a message is being answered, where that takes a while; also before there is a first sign of it. */
   readonly begin: (messageId: string, address: Address) => void
-  /** Ends the writing for a message, and says what stands there then: the answer takes its place. */
-  readonly of: (messageId: string) => Promise<Shown | undefined>
-  /** Takes away what stands there for a message that is not answered any more; nothing where its answer is on its way. */
-  readonly drop: (messageId: string) => Promise<void>
+  /**
+   * Ends the writing for a message, puts its status out, and says what stands there then: the answer takes its place. The
+   * status goes first, so that none stays where the program dies once the answer is there.
+   */
+  readonly of: (messageId: string, address: Address) => Promise<Shown | undefined>
+  /**
+   * Takes away what stands there for a message that is not answered any more; nothing where its answer is on its way. Of what
+   * an earlier life left, the status alone.
+   */
+  readonly drop: (messageId: string, address?: Address) => Promise<void>
   /** Takes in what became of a post: its status goes out and, where it was sent, its draft is forgotten. */
   readonly settled: (post: Pick<Post, 'answers' | 'address' | 'run'>, delivery: Delivery['kind']) => void
   /** Ends all of it and takes away what it can within a second. What was streamed stays for the next start to finish. */
@@ -38,6 +44,8 @@ type Parts = {
   readonly messageOf: (messageId: string) => Pick<Message, 'author' | 'text'> | undefined
   /** When this life of the program began. */
   readonly startedAtMs: number
+  /** True if a post is on its way to the conversation of this key: a draft that began before it would stand above it. */
+  readonly hasOpen?: (lane: string) => boolean
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Log
@@ -60,8 +68,13 @@ const writeAfterMs = 700
 /** Less than that is soon a whole answer. */
 const leastChars = 40
 const mostDrafts = 1_000
+const mostBegun = 5_000
 const mostQuietMs = 30 * 60_000
 const mostStopMs = 1_000
+/** An answer does not wait longer for its status to go. */
+const mostOutMs = 3_000
+/** Slack's history may lag behind; nothing says by how much. */
+const lagMs = 5_000
 
 export function createDrafts(parts: Parts): Drafts {
   const { api, draftText, messageOf, startedAtMs, now, sleep, log } = parts
@@ -72,7 +85,18 @@ export function createDrafts(parts: Parts): Drafts {
   const drafts = new Map<string, Draft>()
   /** Signs that come after the answer are late. */
   const answered = new QuickLRU<string, true>({ maxSize: mostDrafts })
+  /** Those that were first heard of in this life. */
+  const begun = new QuickLRU<string, true>({ maxSize: mostBegun })
   let isStopping = false
+
+  /** True if an earlier life of the program may have begun to answer it. */
+  const mayHaveLeft = (id: string): boolean =>
+    begun.get(id) !== true &&
+    answered.get(id) !== true &&
+    (sourceOf(id)?.kind !== 'written' || isOlder(id, startedAtMs))
+  /** What was shown of it then stands there until the answer takes its place; what it stood behind is still to come. */
+  const mayShow = (id: string, address: Address): boolean =>
+    !mayHaveLeft(id) && parts.hasOpen?.(addressKey(address)) !== true
 
   const follow = async (id: string, draft: Draft): Promise<void> => {
     const { address, writer, end } = draft
@@ -83,7 +107,8 @@ export function createDrafts(parts: Parts): Drafts {
       statuses.hold(id, address, draft.line)
       await wait(writeAfterMs - statusAfterMs)
       while (now() - draft.aliveAtMs < mostQuietMs) {
-        if (draft.text.length >= leastChars) await writer.write(draftText(draft.text))
+        if (draft.text.length >= leastChars && (writer.shown() !== undefined || mayShow(id, address)))
+          await writer.write(draftText(draft.text))
         await wait(writer.everyMs())
       }
       forget(id, draft)
@@ -95,7 +120,7 @@ export function createDrafts(parts: Parts): Drafts {
   const forget = (id: string, draft: Draft): void => {
     draft.end.abort(over)
     drafts.delete(id)
-    statuses.release(id, draft.address)
+    void statuses.release(id, draft.address)
   }
 
   /** Those whose answer was never sent, or not for so long. */
@@ -148,12 +173,18 @@ export function createDrafts(parts: Parts): Drafts {
     }
   }
 
+  /** Takes away what stands beside the thread because of a message, also what an earlier life left there. */
+  const putOut = async (id: string, address: Address): Promise<void> => {
+    await Promise.all([statuses.release(id, address), mayHaveLeft(id) ? statuses.clear(address) : undefined])
+  }
+
   const isRun = (id: string): boolean => id.startsWith('run/')
   /** What is answered outside of threads is answered to its asker alone. */
   const canBeShown = (id: string, { thread }: Address): boolean => !isRun(id) && thread !== undefined
 
   return {
     begin: (id, address) => {
+      begun.set(id, true)
       if (canBeShown(id, address)) draftOf(id, address)
     },
     show: (id, address, sign) => {
@@ -161,26 +192,33 @@ export function createDrafts(parts: Parts): Drafts {
       if (isRun(id)) runs.show(id, address, sign)
       else if (canBeShown(id, address)) show(id, address, sign)
     },
-    of: async (id) => {
+    of: async (id, address) => {
       const draft = drafts.get(id)
-      if (draft === undefined) return undefined
-      draft.end.abort(over)
-      await draft.done
-      return draft.writer.shown()
+      draft?.end.abort(over)
+      const limit = new AbortController()
+      await Promise.race([putOut(id, address), sleep(mostOutMs, limit.signal).catch(() => undefined)])
+      limit.abort(over)
+      await draft?.done
+      const shown = draft?.writer.shown()
+      // It is looked for in the history, which must show it by then: else it would stand there beside the answer.
+      const isWritten = sourceOf(id)?.kind === 'written'
+      const fromMs = shown?.kind === 'lost' ? now() : isWritten && mayHaveLeft(id) ? startedAtMs : -lagMs
+      const waitMs = fromMs + lagMs - now()
+      if (waitMs > 0) await sleep(Math.min(waitMs, lagMs), closed.signal).catch(() => undefined)
+      return shown
     },
     settled: ({ answers, address, run }, delivery) => {
       if (run !== undefined) runs.end(`run/${run}`)
       if (answers === null) return
-      const draft = drafts.get(answers)
-      draft?.end.abort(over)
-      statuses.release(answers, address)
-      if (isOlder(answers, startedAtMs) && answered.get(answers) !== true) statuses.clear(address)
+      drafts.get(answers)?.end.abort(over)
+      void putOut(answers, address)
       if (delivery !== 'sent') return
       drafts.delete(answers)
       answered.set(answers, true)
     },
-    drop: async (id) => {
+    drop: async (id, address) => {
       const draft = drafts.get(id)
+      if (draft === undefined && address !== undefined) void putOut(id, address)
       if (draft === undefined || draft.end.signal.aborted) return
       forget(id, draft)
       answered.set(id, true)
@@ -191,7 +229,8 @@ export function createDrafts(parts: Parts): Drafts {
       const call = (method: string): ReturnType<SlackApi['call']> =>
         api.call(method, { channel, ts: shown.ts }, { account, signal: closed.signal })
       // An open stream cannot be deleted.
-      if (shown.kind === 'stream') await call('chat.stopStream')
+      if (shown.kind === 'stream')
+        await insist(() => call('chat.stopStream'), { sleep, signal: closed.signal })
       await insist(() => call('chat.delete'), { sleep, signal: closed.signal })
     },
     stop: async () => {
@@ -205,7 +244,7 @@ export function createDrafts(parts: Parts): Drafts {
   }
 }
 
-/** True for a message that was written before this life of the program: an earlier one may have begun to answer it. */
+/** True for a message that was written before this life of the program. */
 export function isOlder(messageId: string, startedAtMs: number): boolean {
   const source = sourceOf(messageId)
   return source?.kind === 'written' && Number(source.ts) * 1_000 < startedAtMs

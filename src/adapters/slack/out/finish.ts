@@ -19,6 +19,8 @@ import type { Shown } from './stream.ts'
 /** Drafts of which the ts is known. */
 export type Standing = Exclude<Shown, { kind: 'lost' }>
 
+type Failed = Extract<Delivery, { kind: 'failed' }>
+
 type Parts = {
   readonly api: SlackApi
   readonly installations: Pick<Installations, 'of'>
@@ -27,16 +29,19 @@ type Parts = {
 }
 
 export type Finisher = {
-  /** The draft that the answer is to take the place of; looked for in the thread where it may be left of a crash. */
+  /**
+   * The draft that the answer is to take the place of; looked for in the thread where it may be left of a crash. Where that
+   * cannot be done just now nothing is to be posted: it could stand there twice.
+   */
   readonly standing: (
     post: Post,
     shown: Shown | undefined,
     signal: AbortSignal,
-  ) => Promise<Standing | undefined>
+  ) => Promise<Standing | Failed | undefined>
   /** Makes a draft the answer; undefined where that cannot be, and nothing was done: the answer is posted anew. */
   readonly finish: (post: Post, draft: Standing, signal: AbortSignal) => Promise<Delivery | undefined>
-  /** Says below a draft that it was not finished: its answer stands elsewhere. Best effort. */
-  readonly abandon: (post: Post, draft: Standing, signal: AbortSignal) => Promise<void>
+  /** Says below a draft that it was not finished: its answer stands elsewhere. What it returns may work later. */
+  readonly abandon: (post: Post, draft: Standing, signal: AbortSignal) => Promise<Failed | undefined>
 }
 
 /** After these the same may work later: the draft is left as it is. */
@@ -75,6 +80,7 @@ export function createFinisher({ api, installations, format, startedAtMs }: Part
       ...(rest === '' ? {} : { markdown_text: rest }),
       ...(blocks.length === 0 ? {} : { blocks }),
       metadata: metadataOf(key),
+      session_status: 'active',
     })
     if (answer.kind === 'error' && !passing.has(answer.error)) return undefined
     return deliveryOf(answer.kind === 'ok' ? { kind: 'ok', data: { ts: draft.ts } } : answer)
@@ -91,12 +97,14 @@ export function createFinisher({ api, installations, format, startedAtMs }: Part
       answer = await call('chat.update', whole)
     }
     if (answer.kind !== 'error' || passing.has(answer.error)) return deliveryOf(answer)
-    await call('chat.delete', {})
-    return undefined
+    // An open stream cannot be deleted.
+    await call('chat.stopStream', {})
+    const gone = await call('chat.delete', {})
+    return gone.kind === 'ok' ? undefined : passes(gone)
   }
 
   /** A draft of a message that an earlier life of the program left: one that names it, else one without a name. */
-  const leftover = async (post: Post, signal: AbortSignal): Promise<Standing | undefined> => {
+  const leftover = async (post: Post, signal: AbortSignal): Promise<Standing | Failed | undefined> => {
     const { address, answers } = post
     const source = sourceOf(answers ?? '')
     if (source?.kind !== 'written' || address.thread === undefined) return undefined
@@ -109,9 +117,13 @@ export function createFinisher({ api, installations, format, startedAtMs }: Part
       return metadata?.event_type !== postEvent && (files ?? []).length === 0
     }
     const found = await search(api, address, { oldest: after, signal }, (past) =>
-      isLeft(past) ? past.ts : undefined,
+      isLeft(past) ? past : undefined,
     )
-    return found.kind === 'found' ? { kind: 'message', ts: found.found, text: '' } : undefined
+    if (found.kind === 'unknown')
+      return passes(found.error === undefined ? found : { kind: 'error', error: found.error })
+    if (found.kind === 'none') return undefined
+    const { ts, text = '' } = found.found
+    return { kind: 'message', ts, text }
   }
 
   return {
@@ -128,12 +140,24 @@ export function createFinisher({ api, installations, format, startedAtMs }: Part
       const { cutShort } = slackWords[languageOf(draft.text ?? '')]
       const metadata = metadataOf(`${post.key}/cut`)
       const note = { type: 'context', elements: [{ type: 'plain_text', text: cutShort }] }
-      if (draft.kind === 'stream') {
-        const answer = await call('chat.stopStream', { blocks: [note], metadata })
-        if (answer.kind !== 'error' || draft.text === undefined) return
-      }
+      // What an earlier life left may be a stream that is still open.
+      const answer = await call('chat.stopStream', { blocks: [note], metadata })
+      if (answer.kind === 'ok') return undefined
+      const failed = passes(answer)
+      if (failed !== undefined || draft.text === undefined) return failed
       const text = draft.text ? [{ type: 'markdown', text: draft.text }] : []
-      await call('chat.update', { text: cutShort, blocks: [...text, note], metadata })
+      const edited = await call('chat.update', { text: cutShort, blocks: [...text, note], metadata })
+      return edited.kind === 'ok' ? undefined : passes(edited)
     },
   }
+}
+
+/** What could not be done before a post, and may work later: nothing of the post is there. Undefined where it never will. */
+function passes(
+  answer:
+    { readonly kind: 'error'; readonly error: string } | { readonly kind: string; readonly why: string },
+): Failed | undefined {
+  if (!('error' in answer)) return { kind: 'failed', fault: 'network', why: answer.why }
+  const delivery = passing.has(answer.error) ? deliveryOf({ ...answer, kind: 'error' }) : undefined
+  return delivery?.kind === 'failed' ? delivery : undefined
 }

@@ -55,17 +55,18 @@ export function createSender(parts: Parts): Sender {
 
   const deliver = async (post: Post, signal: AbortSignal): Promise<Delivery> => {
     const { answers, reply } = post
-    const shown = answers === null ? undefined : await drafts.of(answers)
+    const shown = answers === null ? undefined : await drafts.of(answers, post.address)
     const draft = await finisher.standing(post, shown, signal)
+    if (draft?.kind === 'failed') return draft
     const isPlain = !isAside(post) && reply.file === undefined && reply.text !== ''
     if (draft !== undefined && isPlain) {
       const finished = await finisher.finish(post, draft, signal)
       if (finished !== undefined) return finished
     }
-    const delivery = await (isPlain ? postAnew(post, signal) : deliverElse(post, signal))
-    if (draft !== undefined && !isPlain && delivery.kind === 'sent')
-      await finisher.abandon(post, draft, signal)
-    return delivery
+    // First: nobody knows of it any more once the answer has gone elsewhere.
+    const failed = draft === undefined || isPlain ? undefined : await finisher.abandon(post, draft, signal)
+    if (failed !== undefined) return failed
+    return isPlain ? postAnew(post, signal) : deliverElse(post, signal)
   }
 
   /** What no draft can become. */
@@ -81,6 +82,16 @@ export function createSender(parts: Parts): Sender {
     return uploadFile(to, reply.file, { ...parts, escape: format.escape }, signal)
   }
 
+  /** Takes in what became of a post: what stands around it goes. */
+  const settle = (post: Post, kind: Delivery['kind'], signal: AbortSignal): void => {
+    drafts.settled(post, kind)
+    if (kind !== 'sent') return
+    settleQuestion(post, parts, signal).catch((error: unknown) => {
+      log.debug({ err: error, post: post.key }, 'the buttons of a question stay')
+    })
+  }
+
+  const find = createFind(api)
   return {
     send: async (post, signal) => {
       // Slack's own errors are answers: what is thrown was thrown before anything was sent.
@@ -88,14 +99,18 @@ export function createSender(parts: Parts): Sender {
         log.error({ err: error, post: post.key }, 'a post could not be made')
         return { kind: 'failed', fault: 'internal', why: messageOf(error) }
       })
-      drafts.settled(post, delivery.kind)
-      if (delivery.kind === 'sent')
-        settleQuestion(post, parts, signal).catch((error: unknown) => {
-          log.debug({ err: error, post: post.key }, 'the buttons of a question stay')
-        })
+      settle(post, delivery.kind, signal)
       return delivery
     },
-    find: createFind(api),
+    find: async (post, sinceMs, signal) => {
+      const found = await find(post, sinceMs, signal)
+      if (found.kind === 'absent') return found
+      // Where nobody can tell, it is not sent again, and a draft of it would wait for ever.
+      const draft = isAside(post) ? await finisher.standing(post, undefined, signal) : undefined
+      if (draft !== undefined && draft.kind !== 'failed') await finisher.abandon(post, draft, signal)
+      settle(post, found.kind === 'there' ? 'sent' : 'unknown', signal)
+      return found
+    },
   }
 }
 

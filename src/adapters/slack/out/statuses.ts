@@ -12,9 +12,10 @@ import { insist } from './insist.ts'
 export type Statuses = {
   /** Shows a text for as long as `id` holds it. Only threads have a status. */
   readonly hold: (id: string, address: Address, text: string) => void
-  readonly release: (id: string, address: Address) => void
-  /** Takes away what an earlier life of the program may have left. */
-  readonly clear: (address: Address) => void
+  /** Resolves once it is out, could not be put out, or is held by others. */
+  readonly release: (id: string, address: Address) => Promise<void>
+  /** Takes away what an earlier life of the program may have left; resolves as `release` does. */
+  readonly clear: (address: Address) => Promise<void>
   /** Takes all of them away; resolves when that is done or could not be. */
   readonly stop: () => Promise<void>
 }
@@ -48,6 +49,8 @@ type Thread = {
   nap: AbortController
   /** A new text need not wait any more. */
   isIdle: boolean
+  /** Resolves when nothing is shown any more. */
+  done: Promise<void>
 }
 
 /** Slack takes a line away by itself after two minutes. */
@@ -116,12 +119,14 @@ export function createStatuses({ api, features, now, sleep, signal }: Parts): St
       shown: new Map(),
       nap: new AbortController(),
       isIdle: false,
+      done: Promise.resolve(),
     }
     threads.set(key, thread)
     const work = Promise.resolve()
       .then(() => follow(key, thread))
       .finally(() => working.delete(work))
     working.add(work)
+    thread.done = work
     return thread
   }
 
@@ -133,16 +138,21 @@ export function createStatuses({ api, features, now, sleep, signal }: Parts): St
       thread.holders.set(id, clipped(text, mostTextChars))
       if (isNew || thread.isIdle) thread.nap.abort(over)
     },
-    release: (id, address) => {
+    release: async (id, address) => {
       const thread = threads.get(addressKey(address))
-      if (thread?.holders.delete(id) === true) thread.nap.abort(over)
+      if (thread?.holders.delete(id) !== true) return
+      thread.nap.abort(over)
+      if (thread.holders.size === 0) await thread.done
     },
-    clear: (address) => {
+    clear: async (address) => {
       if (isStopping || address.thread === undefined) return
-      const { shown, nap } = threadOf(address)
-      const maybeLit = lamps.filter((lamp) => !shown.has(lamp) && features.has(address.account, lamp.method))
-      for (const lamp of maybeLit) shown.set(lamp, { value: '?', atMs: now() })
-      nap.abort()
+      const thread = threadOf(address)
+      const maybeLit = lamps.filter(
+        (lamp) => !thread.shown.has(lamp) && features.has(address.account, lamp.method),
+      )
+      for (const lamp of maybeLit) thread.shown.set(lamp, { value: '?', atMs: now() })
+      thread.nap.abort()
+      if (thread.holders.size === 0) await thread.done
     },
     stop: async () => {
       isStopping = true

@@ -16,24 +16,29 @@ type Parts = {
 
 /** The accounts, and how they are learned and forgotten. */
 export type KnownInstallations = Installations & {
-  /** Learns who the bot token is of, so that `accounts` and `only` know it. Throws as `of` does. */
+  /**
+   * Asks anew who the bot token is of, so that `accounts` and `only` know it; without one, whether Slack is there. Throws as
+   * `of` does.
+   */
   readonly learn: (signal: AbortSignal) => Promise<void>
-  /** Forgets an account that removed the app. */
+  /** Forgets an account that removed the app, unless it was installed there again since. */
   readonly forget: (account: string) => Promise<void>
 }
+
+/** How long the token of an account that is said to be gone may take to be tried: Slack waits for three seconds. */
+const mostFarewellMs = 2_000
 
 /** Who we are in each account. What could not be learned is asked again at the next need. */
 export function createInstallations({ botToken, call, oauth }: Parts): KnownInstallations {
   let known: Installation | undefined
-  const own = lazily(async (): Promise<Installation | undefined> => {
+  // Nobody's signal: others may wait for the same answer.
+  const { signal: endless } = new AbortController()
+  const ask = async (): Promise<Installation | undefined> => {
     if (botToken === undefined) return undefined
-    // Nobody's signal: others may wait for the same answer.
-    known = read(
-      await call('auth.test', {}, { token: botToken, signal: new AbortController().signal }),
-      botToken,
-    )
+    known = read(await call('auth.test', {}, { token: botToken, signal: endless }), botToken)
     return known
-  })
+  }
+  const own = lazily(ask)
   const accounts = (): readonly string[] => {
     const installed = oauth?.accounts() ?? []
     return known === undefined ? installed : [...new Set([known.account, ...installed])]
@@ -55,8 +60,19 @@ export function createInstallations({ botToken, call, oauth }: Parts): KnownInst
       const [first, ...more] = accounts()
       return more.length === 0 ? first : undefined
     },
-    learn: async (signal) => void (await untilAborted(own(), signal)),
-    forget: async (account) => oauth?.forget(account),
+    learn: async (signal) => {
+      await untilAborted(known === undefined ? own() : ask(), signal)
+      if (botToken === undefined) checkReached(await call('api.test', {}, { token: 'none', signal }))
+    },
+    forget: async (account) => {
+      if (oauth === undefined) return
+      const signal = AbortSignal.timeout(mostFarewellMs)
+      const left = await oauth.find(account, signal).catch(() => undefined)
+      if (left === undefined) return oauth.forget(account)
+      // The farewell may come late, after the app was installed there again.
+      const answer = await call('auth.test', {}, { token: left.botToken, signal })
+      if (answer.kind !== 'ok') await oauth.forget(account)
+    },
   }
 }
 
@@ -80,13 +96,18 @@ const otherFaults: Readonly<Record<string, Fault>> = {
   fatal_error: 'overloaded',
 }
 
+function checkReached(answer: Called): asserts answer is Extract<Called, { kind: 'ok' | 'error' }> {
+  if (answer.kind === 'unreached' || answer.kind === 'unclear')
+    throw new FaultError('network', `Slack cannot be reached: ${answer.why}`)
+}
+
 function read(answer: Called, botToken: string): Installation {
   if (answer.kind === 'error') {
     const fault = otherFaults[answer.error]
     if (fault !== undefined) throw new FaultError(fault, `Slack says ${answer.error} to auth.test`)
     throw new FaultError('bad-key', `Slack does not accept the bot token (${answer.error}). ${remedy}`)
   }
-  if (answer.kind !== 'ok') throw new FaultError('network', `Slack cannot be reached: ${answer.why}`)
+  checkReached(answer)
   const who = whoSchema.safeParse(answer.data).data
   if (who === undefined)
     throw new FaultError('bad-key', `Slack says that this is not the token of a bot. ${remedy}`)

@@ -1,5 +1,6 @@
 import type { App, AppOptions, Logger } from '@slack/bolt'
-import { FaultError, messageOf } from '../../../errors.ts'
+import QuickLRU from 'quick-lru'
+import { FaultError, faultOf, messageOf } from '../../../errors.ts'
 import { lazily } from '../../../lazily.ts'
 import type { Log } from '../../../log.ts'
 import type { Dispatch } from './arrival.ts'
@@ -26,6 +27,7 @@ type Way = {
 
 /** Slack waits for three seconds, then it sends it again (docs.slack.dev/apis/events-api). */
 const mostTokenWaitMs = 2_500
+const mostStrangers = 1_000
 
 /**
  * Makes the way from Slack's events, commands, clicks and forms to `inbound`. Bolt does what it does in every app of Slack: it
@@ -34,6 +36,8 @@ const mostTokenWaitMs = 2_500
  */
 export function createBolt({ installations, inbound, log }: Parts): Bolt {
   const ways = new WeakMap<object, Way>()
+  /** The accounts in which we are not installed, as far as they were told of. */
+  const strangers = new QuickLRU<string, true>({ maxSize: mostStrangers })
 
   /** Hands on what arrived; a listener of Bolt, but for its arguments. */
   const listener =
@@ -57,14 +61,22 @@ export function createBolt({ installations, inbound, log }: Parts): Bolt {
   const leaving = (account: string): Promise<Installation> =>
     find(account).catch(() => ({ account, botToken: '', botUserId: '', botId: '' }))
 
+  const tellOfStranger = (account: string): void => {
+    if (strangers.has(account)) return
+    strangers.set(account, true)
+    log.warn({ account }, 'Slack sends what happens in a workspace in which Moltbot is not installed')
+  }
+
   const authorize: AppOptions['authorize'] = async (_, body) => {
     const way = body === undefined ? undefined : ways.get(body)
     if (way === undefined) throw new FaultError('internal', 'Bolt asks for something that did not arrive')
     try {
       way.installation = await find(way.envelope.account)
+      strangers.delete(way.envelope.account)
     } catch (cause) {
       // Who is not installed there cannot answer, however often it is sent.
-      if (!(cause instanceof FaultError && cause.fault === 'missing')) way.failure = { cause }
+      if (faultOf(cause) === 'missing') tellOfStranger(way.envelope.account)
+      else way.failure = { cause }
       throw cause
     }
     // Without a token: nothing is posted past the outbox.
@@ -123,7 +135,8 @@ export function createBolt({ installations, inbound, log }: Parts): Bolt {
         })
       } catch (error) {
         // What breaks Bolt breaks it each time: only what failed on our side is sent again.
-        if (way.failure === undefined) log.warn({ err: error }, 'Slack sent something that was left aside')
+        if (way.failure === undefined && !strangers.has(envelope.account))
+          log.warn({ err: error }, 'Slack sent something that was left aside')
       }
       if (way.failure !== undefined) throw way.failure.cause
       return way.answer

@@ -133,7 +133,7 @@ test('a home says what runs when, how it went, and where one spoke', () => {
       },
       {
         id: 4,
-        what: 'remind tea',
+        what: 'digest x --to slack:C0123456789',
         when: 'every day',
         isPaused: true,
         alarm: 'paused, because it failed once',
@@ -151,7 +151,7 @@ test('a home says what runs when, how it went, and where one spoke', () => {
   }
   assert.deepEqual(mrkdwnIn(homeView(home, 'en')), [
     '*#3* digest &lt;x&gt;\nevery day at 09:00 · next Mon 09:00\nlast: failed, Sun 09:00 · no room &amp; no time',
-    '⚠ *#4* remind tea\nevery day · paused, because it failed once\nIt has not run yet.',
+    '⚠ *#4* digest x --to <#C0123456789>\nevery day · paused, because it failed once\nIt has not run yet.',
     '… and 180 more. Write me “tasks” to see them all.',
     '<#C1> · thread of <!date^1763800000^{date_short_pretty} {time}|2025-11-22 08:26 UTC> · model: cheap',
     'direct message · model: default',

@@ -45,7 +45,7 @@ const stuffs: readonly string[] = [
   '>', '> ', '&', '\\', '[', ']', '](', ')', 'https://a.example', '[a](https://a.example)',
   '[a.example](https://b.example)', ']: ', '- ', '1. ', '   ', '# ', '---\n', '===\n', '|', '| a |\n',
   '|---|\n', '|---|---|\n', '\r', '\r\n', '\u2028', '\uD83D', '\uDC68', '\u200D', '👩', '\uFE0F', '\u202E',
-  '\uDB40', '\uDC41', 'word', ' ', '\t', '中文', '|a|\n|-|\n', '# a\n'.repeat(15), '|x|\n'.repeat(60),
+  '\uDB40', '\uDC41', 'word', ' ', '\t', '中文', '：', '“', '”', '|a|\n|-|\n', '# a\n'.repeat(15), '|x|\n'.repeat(60),
   `|${'a|'.repeat(21)}\n|${'-|'.repeat(21)}\n`,
 ]
 
@@ -109,6 +109,12 @@ const forms: readonly (readonly [name: string, from: string, to: string])[] = [
   ['quotations', '> a > b\n>> c', '> a &gt; b\n> > c'],
   ['a table and words below', '|a|\n|-|\n|b|\nc', '|a|\n|-|\n|b|\n\nc'],
   ['a table of one line', '|a|', '|a|'],
+  ['bold beside Chinese marks', '这是**重点：**后面', '这是**重点**：后面'],
+  [
+    'bold in Chinese quotes',
+    '所谓**“边际成本”，**是指**（一）和（二）**',
+    '所谓“**边际成本**”，是指**（一）和（二）**',
+  ],
   ['line breaks in cells', '|a<br>b|\n|-|', '|a b|\n|-|'],
 ]
 for (const [name, from, to] of forms) {

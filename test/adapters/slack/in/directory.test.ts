@@ -21,7 +21,12 @@ function stage(answer: (call: Call) => SlackAnswer | Promise<SlackAnswer>) {
     return answer(made)
   }
   const log = { warn: (about: unknown) => void warned.push(about) }
-  return { calls, clock, warned, directory: createDirectory({ api: { call }, now: () => clock.nowMs, log }) }
+  const sleptMs: number[] = []
+  const sleep = async (ms: number): Promise<void> => void sleptMs.push(ms)
+  const now = (): number => clock.nowMs
+  const ended = new AbortController()
+  const directory = createDirectory({ api: { call }, now, sleep, signal: ended.signal, log })
+  return { calls, clock, warned, sleptMs, directory, end: () => ended.abort() }
 }
 
 const ok = (data: Record<string, unknown>): SlackAnswer => ({ kind: 'ok', data })
@@ -169,6 +174,40 @@ test('a list that breaks off changes nothing, and says so', async () => {
   await settle()
   assert.equal(directory.channelName('T1', 'C1'), 'news')
   assert.deepEqual(warned, [{ account: 'T1', why: 'missing_scope' }])
+})
+
+test("a workspace of ten thousand channels is listed in pages of Slack's most, and waits where it says so", async () => {
+  const names = Array.from({ length: 10_000 }, (_, i) => ({ id: `C${i}`, name: `place-${i}` }))
+  let refusals = 2
+  const { calls, directory, sleptMs, warned } = stage(({ args }) => {
+    const { cursor, limit } = args
+    if (cursor === '4995' && refusals-- > 0)
+      return { kind: 'error', error: 'ratelimited', ...(refusals === 1 ? { retryAfterMs: 7_000 } : {}) }
+    const [from, size] = [Number(cursor ?? 0), Number(limit)]
+    const next = from + size < names.length ? String(from + size) : ''
+    return ok({ channels: names.slice(from, from + size), response_metadata: { next_cursor: next } })
+  })
+  directory.refresh('T1')
+  for (let i = 0; i < 4; i++) await settle()
+  assert.equal(directory.channelNamed('T1', 'place-9999'), 'C9999')
+  assert.deepEqual([calls.length, sleptMs, warned], [13, [7_000, 60_000], []])
+})
+
+test('a Slack that has no time for the list at all is not asked for ever', async () => {
+  const { calls, directory, warned } = stage(() => ({ kind: 'error', error: 'ratelimited' }))
+  directory.refresh('T1')
+  for (let i = 0; i < 4; i++) await settle()
+  assert.deepEqual([calls.length, warned], [11, [{ account: 'T1', why: 'ratelimited' }]])
+})
+
+test('a list that the end of the program breaks off is no news', async () => {
+  const { directory, warned, end } = stage(() => {
+    end()
+    return { kind: 'unclear', why: 'stopped' }
+  })
+  directory.refresh('T1')
+  await settle()
+  assert.deepEqual(warned, [])
 })
 
 test('cursors that never end do not keep it asking', async () => {

@@ -125,7 +125,7 @@ suite('changes', () => {
   const change = { type: 'message', subtype: 'message_changed', hidden: true, channel: 'C1A', ts: '2.0' }
   const edit = (message: object, previous_message: object | undefined = before) =>
     read({ ...change, message, ...(previous_message === undefined ? {} : { previous_message }) })
-  const changed = { kind: 'changed', channel: 'C1A', ts, thread: ts }
+  const changed = { kind: 'changed', channel: 'C1A', ts, thread: ts, atMs: 2_000 }
 
   test('an edit brings the text as it reads now, in its thread', () => {
     assert.deepEqual(edit(message), { ...changed, text: 'new' })

@@ -8,6 +8,7 @@ import { createApi, createCaller } from '../../../../src/adapters/slack/wire/api
 import { createDirectory } from '../../../../src/adapters/slack/in/directory.ts'
 import { createFiles } from '../../../../src/adapters/slack/in/files-in.ts'
 import { createInbound } from '../../../../src/adapters/slack/in/inbound.ts'
+import { sleep } from '../../../../src/abort.ts'
 import { createConnections } from '../../../../src/connections.ts'
 import type { Message, Revision } from '../../../../src/message.ts'
 import { createSlackDouble } from '../../../doubles/slack/slack.ts'
@@ -35,7 +36,7 @@ async function stage() {
   const caller = createCaller({ apiUrl: slack.apiUrl, fetch: connections.fetch })
   const api = createApi(caller, async () => botToken)
   const log = { warn: () => assert.fail('warned'), info: () => undefined }
-  const directory = createDirectory({ api, now: Date.now, log })
+  const directory = createDirectory({ api, now: Date.now, sleep, signal, log })
   const inbound = createInbound({
     receive: async (message) => {
       const isNew = received.every(({ id }) => id !== message.id)
@@ -49,7 +50,7 @@ async function stage() {
     directory,
     urls: { remember: (id, url) => void urls.set(id, url) },
     desk: { home: async () => undefined, action: async () => false, view: async () => undefined },
-    onGone: () => undefined,
+    onGone: async () => undefined,
     now: Date.now,
     log,
   })

@@ -26,6 +26,7 @@ export function stageInbound(
     readonly receive?: Receive
     readonly revise?: Revise
     readonly desk?: Partial<Desk>
+    readonly onGone?: (account: string) => Promise<void>
   } = {},
 ) {
   const received: Message[] = []
@@ -63,7 +64,7 @@ export function stageInbound(
       view: async () => ({ response_action: 'clear' }),
       ...more.desk,
     },
-    onGone: (account) => void told.push(`gone ${account}`),
+    onGone: more.onGone ?? (async (account) => void told.push(`gone ${account}`)),
     now: () => nowMs,
     log: { info: () => undefined },
   })

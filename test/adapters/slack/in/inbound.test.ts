@@ -29,6 +29,16 @@ suite('messages', () => {
     assert.deepEqual(new Set(received.map(({ text }) => text)), new Set(['hi']))
   })
 
+  test('the slash command is read after a mention and in a thread, too, where Slack takes none', async () => {
+    const { say, received } = stageInbound()
+    await say('<@UBOT> /moltbot digest pause 2')
+    await say('/moltbot tell me a story', { channel: 'D1A', thread_ts: '1.5', ts: '1.6' })
+    assert.deepEqual(
+      received.map(({ text }) => text),
+      ['/digest pause 2', 'tell me a story'],
+    )
+  })
+
   test('a direct message needs no mention, and others do not read it', async () => {
     const { say, received } = stageInbound()
     await say('hi', { channel: 'D1A' })
@@ -270,6 +280,24 @@ suite('what happens to messages and to the app', () => {
     assert.deepEqual(revised, [{ id: `C1A/${ts}`, address: { ...inChannel, thread: ts }, text: 'ask @Bo' }])
   })
 
+  test('an edit that comes late undoes none that was made after it, and one that comes again is taken again', async () => {
+    const { event, revised } = stageInbound()
+    const at = (seconds: number, text: string) => ({
+      ...edited(text, 'ask'),
+      ts: `${1783537000 + seconds}.000100`,
+    })
+    const deleted = { type: 'message', subtype: 'message_deleted', channel: 'C1A', deleted_ts: ts }
+    await event(at(2, 'second'))
+    await event(at(1, 'first'))
+    await event(at(2, 'second'))
+    await event({ ...deleted, ts: '1783537009.000100' })
+    await event(at(3, 'third'))
+    assert.deepEqual(
+      revised.map(({ text }) => text),
+      ['second', 'second', null],
+    )
+  })
+
   test('what was deleted is taken back', async () => {
     const { event, revised } = stageInbound()
     const deleted = {
@@ -310,6 +338,11 @@ suite('what happens to messages and to the app', () => {
     await event({ type: 'app_uninstalled' })
     assert.deepEqual(told, ['home', 'refresh T1A', 'refresh T1A', 'gone T1A', 'gone T1A'])
   })
+
+  test('a farewell that cannot be written down is not taken', async () => {
+    const { event } = stageInbound({ onGone: () => Promise.reject(new Error('the disk is full')) })
+    await assert.rejects(event({ type: 'app_uninstalled' }), { message: 'the disk is full' })
+  })
 })
 
 suite('slash commands', () => {
@@ -324,12 +357,18 @@ suite('slash commands', () => {
     response_url: 'https://hooks.slack.com/commands/1',
   })
 
-  test('one is a message to the channel, and is acknowledged without a word', async () => {
+  test('one is a message to the channel for the asker alone, and is acknowledged without a word', async () => {
     const { inbound, received, urls } = stageInbound()
     assert.equal(await inbound.command(incoming(order('digest <https://example.com>'))), undefined)
     const id = 'command/1.2.abc'
     assert.deepEqual(received, [
-      { id, address: inChannel, author: ada, text: '/digest https://example.com', sentAtMs: nowMs },
+      {
+        id,
+        address: { ...inChannel, aside: true },
+        author: ada,
+        text: '/digest https://example.com',
+        sentAtMs: nowMs,
+      },
     ])
     assert.equal(urls.get(id), 'https://hooks.slack.com/commands/1')
   })

@@ -61,8 +61,9 @@ async function play(
   const drafts = draftsOf(slack)
   const end = async (i: number, delivery: 'sent' | 'failed' | 'unknown'): Promise<void> => {
     const id = ids[i] ?? ''
-    const of = drafts.of(id)
-    await slack.pass(200)
+    const of = drafts.of(id, addressOf(i))
+    // So long a status is waited for that does not go out, and a draft that is lost.
+    await slack.pass(8_500)
     await of
     const run = id === 'run/7' ? { run: 7 } : {}
     drafts.settled({ answers: id === 'run/7' ? null : id, address: addressOf(i), ...run }, delivery)

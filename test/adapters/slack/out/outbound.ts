@@ -44,7 +44,10 @@ export type Outbound = {
   readonly restarted: () => Outbound
 }
 
-export async function openOutbound(t: TestContext): Promise<Outbound> {
+export async function openOutbound(
+  t: TestContext,
+  hasOpen: (lane: string) => boolean = () => false,
+): Promise<Outbound> {
   const clock = createVirtualClock(Date.UTC(2026, 10, 22, 12))
   const slack = await createSlackDouble({ now: clock.now })
   let responseUrl = ''
@@ -101,6 +104,7 @@ export async function openOutbound(t: TestContext): Promise<Outbound> {
       fetch,
       messageOf: (id: string) => asked.get(id),
       startedAtMs: clock.now(),
+      hasOpen,
       now: clock.now,
       sleep: clock.sleep,
       log: createLog(
@@ -138,7 +142,19 @@ export async function openOutbound(t: TestContext): Promise<Outbound> {
         createdAtMs: clock.now(),
         ...more,
       }),
-      send: async (post) => sender.send(post, signal),
+      send: async (post) => {
+        const made: Delivery[] = []
+        const sending = sender.send(post, signal).then((delivery) => {
+          made.push(delivery)
+          return delivery
+        })
+        await rest()
+        while (made.length === 0) {
+          await clock.pass(1_000, rest)
+          await new Promise((resolve) => setTimeout(resolve, 1))
+        }
+        return sending
+      },
       responseUrl: () => responseUrl,
       ours: (of = channel) => slack.messages(of).filter((message) => message.user === slack.bot.userId),
       restarted: live,

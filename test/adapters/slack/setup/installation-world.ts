@@ -28,6 +28,8 @@ type Asked = { readonly method: string; readonly token: string; readonly args: U
 export type TokenServer = {
   readonly apiUrl: string
   readonly asked: Asked[]
+  /** Tokens that are good no more. */
+  readonly revoked: Set<string>
 }
 
 /** The token of an account, which says whose it is. */
@@ -39,6 +41,7 @@ export const tokenOf = (account: string): string => `xoxb-token-of-${account}`
  */
 export async function startTokenServer(t: TestContext, renew = true): Promise<TokenServer> {
   const asked: Asked[] = []
+  const revoked = new Set<string>()
   let renewals = 0
   const answer = ({ method, token, args }: Asked): object => {
     if (method === 'oauth.v2.access' && args.get('grant_type') === 'refresh_token') {
@@ -69,6 +72,7 @@ export async function startTokenServer(t: TestContext, renew = true): Promise<To
         ...(kind === 'rotating' ? { refresh_token: `${account}/0`, expires_in: 60 } : {}),
       }
     }
+    if (revoked.has(token)) return { ok: false, error: 'token_revoked' }
     return { ok: true, url: 'https://x.slack.com/', bot_id: `B-${token}`, user_id: 'U1', team_id: 'T1' }
   }
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -85,7 +89,11 @@ export async function startTokenServer(t: TestContext, renew = true): Promise<To
     server.closeAllConnections()
   })
   const address = server.address()
-  return { asked, apiUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/api/` }
+  return {
+    asked,
+    revoked,
+    apiUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/api/`,
+  }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

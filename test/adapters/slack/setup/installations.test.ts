@@ -40,6 +40,31 @@ suite('the workspace of the bot token', () => {
     assert.equal(installations.only(), 'T1')
   })
 
+  test('is asked anew each time when it is to be learned', async () => {
+    const { call, asked } = scripted(
+      { kind: 'ok', data: who },
+      { kind: 'error', error: 'token_revoked' },
+      { kind: 'unclear', why: 'HTTP 500' },
+    )
+    const installations = createInstallations({ botToken: 'xoxb-1', call, oauth: undefined })
+    await installations.learn(signal)
+    await assert.rejects(installations.learn(signal), { fault: 'bad-key' })
+    await assert.rejects(installations.learn(signal), { fault: 'network' })
+    assert.equal(asked.length, 3)
+    assert.equal((await installations.of('T1', signal)).account, 'T1', 'what is on its way finds its way')
+  })
+
+  test('without a token of its own, it is learned whether Slack is there', async () => {
+    const { call, asked } = scripted(
+      { kind: 'unreached', why: 'no connection' },
+      { kind: 'error', error: 'invalid_auth' },
+    )
+    const installations = createInstallations({ botToken: undefined, call, oauth: undefined })
+    await assert.rejects(installations.learn(signal), { fault: 'network' })
+    await installations.learn(signal)
+    assert.deepEqual(asked, ['api.test none', 'api.test none'])
+  })
+
   test('is never taken for another one', async () => {
     const { call } = scripted({ kind: 'ok', data: who })
     const installations = createInstallations({ botToken: 'xoxb-1', call, oauth: undefined })

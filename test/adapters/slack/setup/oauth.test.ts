@@ -131,15 +131,35 @@ suite('workspaces that install the app', () => {
   })
 
   test('who removes the app is forgotten, the others are not', async (t) => {
-    const { apiUrl } = await startTokenServer(t)
+    const { apiUrl, revoked } = await startTokenServer(t)
     const { oauth } = oauthOf(t, openRows(t), apiUrl)
     await install(oauth, 'T1')
     await install(oauth, 'T2')
     const installations = createInstallations({ botToken: undefined, call: callerOf(apiUrl), oauth })
+    revoked.add(tokenOf('T1'))
     await installations.forget('T1')
+    await installations.forget('T1')
+    await installations.forget('T9')
     await assert.rejects(installations.of('T1', signal), { fault: 'missing' })
     assert.equal((await installations.of('T2', signal)).botToken, tokenOf('T2'))
     assert.equal(installations.only(), 'T2')
+  })
+
+  test('a farewell that comes after the app was installed there again takes nothing away', async (t) => {
+    const { apiUrl } = await startTokenServer(t)
+    const { oauth } = oauthOf(t, openRows(t), apiUrl)
+    await install(oauth, 'T1')
+    const installations = createInstallations({ botToken: undefined, call: callerOf(apiUrl), oauth })
+    await installations.forget('T1')
+    assert.equal((await installations.of('T1', signal)).botToken, tokenOf('T1'))
+    // Nobody knows where Slack does not answer: what is said to be gone is gone.
+    const alone = createInstallations({
+      botToken: undefined,
+      call: callerOf('http://127.0.0.1:9/api/'),
+      oauth,
+    })
+    await alone.forget('T1')
+    await assert.rejects(installations.of('T1', signal), { fault: 'missing' })
   })
 
   test('a token that ends soon is renewed once for all who ask, and what is new is kept', async (t) => {

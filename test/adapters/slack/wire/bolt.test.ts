@@ -204,6 +204,28 @@ test('where no token can be had just now it is sent again, and where the app is 
   }
 })
 
+test('a workspace in which the app is not installed is told of once, until it is installed there', async () => {
+  let isInstalled = false
+  const { bolt, lines } = createHouse({
+    of: async (account) => {
+      if (account === 'T2' && !isInstalled) throw new FaultError('missing', 'not installed')
+      return { ...ours, account }
+    },
+  })
+  const said = async (times: number): Promise<number> => {
+    lines.length = 0
+    const body = eventBody(message, { authorizations: [{ team_id: 'T2' }] })
+    for (let i = 0; i < times; i++) await bolt.dispatch({ body: { ...body } })
+    return lines.filter((line) => JSON.parse(line).level >= 40).length
+  }
+  assert.equal(await said(50), 1)
+  assert.equal(await said(50), 0)
+  isInstalled = true
+  assert.equal(await said(1), 0)
+  isInstalled = false
+  assert.equal(await said(50), 1)
+})
+
 test('word that the app was removed arrives although its token is gone', async () => {
   const { bolt, calls } = createHouse({
     of: async () => {

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Adapter, Sign } from '../src/adapter.ts'
+import type { Address } from '../src/message.ts'
+import type { Role } from '../src/people.ts'
+import { createPlaces } from '../src/places.ts'
+import { createPlatform } from './doubles/platform.ts'
+
+const at = (channel: string, shared = false): Address => ({
+  adapter: 'chat',
+  account: 'home',
+  channel,
+  ...(shared ? { shared: true } : {}),
+})
+const [ann, bob, news] = [at('ann'), at('bob'), at('news', true)]
+const places: Readonly<Record<string, Address>> = { '@ann': ann, '@bob': bob, '#news': news }
+
+/** A platform on which each person is spoken to alone in a channel of their name. */
+function chat(more: Partial<Adapter> = {}): Adapter {
+  return {
+    ...createPlatform('chat'),
+    resolve: (target) => places[target],
+    direct: (_, author) => at(author),
+    ...more,
+  }
+}
+
+function open(role: Role, inChannels: Role = role) {
+  const made = createPlaces({
+    adapters: [createPlatform('other'), chat()],
+    roleAt: (_, { shared }) => (shared === true ? inChannels : role),
+  })
+  const person = { key: 'chat/home/ann', name: 'Ann', role }
+  return { ...made, from: { address: ann, person } }
+}
+
+test('a place is where a platform says that it is, and here is here', () => {
+  const { resolve, from } = open('member')
+  assert.deepEqual(resolve('#news', from), news)
+  assert.deepEqual(resolve('here', from), ann)
+  assert.deepEqual(resolve('这里', from), ann)
+  assert.equal(resolve('#nowhere', from), undefined)
+})
+
+test('who may not speak at a place may not post there', () => {
+  const { resolve, from } = open('member', 'blocked')
+  assert.equal(resolve('#news', from), undefined)
+  assert.equal(open('guest').resolve('#news', from), undefined)
+})
+
+test('nobody but an owner posts to where somebody else is spoken to alone', () => {
+  const { resolve, from } = open('member')
+  assert.deepEqual(resolve('@ann', from), ann)
+  assert.equal(resolve('@bob', from), undefined)
+  assert.deepEqual(open('owner').resolve('@bob', from), bob)
+})
+
+test('a person is spoken to alone where their platform can', () => {
+  const { directTo } = open('member')
+  assert.deepEqual(directTo('chat/home/bob'), bob)
+  assert.equal(directTo('other/home/bob'), undefined)
+  assert.equal(directTo('gone/home/bob'), undefined)
+})
+
+test('signs and files go to the platform of their address', async () => {
+  const shown: string[] = []
+  const bytes = new Uint8Array([1])
+  const show = (id: string, _: Address, { text }: Sign): void => void shown.push(`${id} ${text}`)
+  const made = createPlaces({
+    adapters: [chat({ show, readFile: async () => bytes }), createPlatform('other')],
+    roleAt: () => 'member',
+  })
+  made.show('run/7', ann, { kind: 'progress', text: 'half' })
+  made.show('run/8', { ...ann, adapter: 'gone' }, { kind: 'progress', text: 'half' })
+  assert.deepEqual(shown, ['run/7 half'])
+  const file = { id: 'F1', name: 'a', mediaType: 'text/plain', bytes: 1 }
+  const { signal } = new AbortController()
+  assert.equal(await made.readFile(file, ann, signal), bytes)
+  await assert.rejects(made.readFile(file, { ...ann, adapter: 'other' }, signal), { fault: 'unsupported' })
+})

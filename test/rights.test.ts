@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Post } from '../src/message.ts'
+import { openHouse } from './doubles/house.ts'
+import { scripted } from './doubles/models.ts'
+import { channel, direct, openRightsWorld } from './rights-world.ts'
+
+const inChannels = ({ address }: Post): boolean => address.shared === true
+const every = 'every day at 9'
+
+/** What a person types in their direct messages to have something posted elsewhere. */
+const orders = [
+  '#news',
+  'slack:C1',
+  'slack:#news',
+  '<#C1|news>',
+  'slack:U2',
+  'slack:W2',
+  'slack:DU2',
+].flatMap((to) => [
+  `/digest https://example.org/feed to ${to}`,
+  `/tasks add digest https://example.org/feed to ${to} ${every}`,
+  `/tasks edit 1 digest https://example.org/feed to ${to}`,
+])
+
+test('who has rights in direct messages only orders nothing that reaches a channel or somebody else', async (t) => {
+  const { say, order, posts } = await openRightsWorld(t)
+  await order('/people allow slack T1 U1 member direct')
+  await say('U1', direct('U1'), `/tasks add remind "tea" ${every}`)
+  assert.equal((await say('U1', direct('U1'), 'yes')).reply.status, 'done')
+  for (const text of orders) assert.equal((await say('U1', direct('U1'), text)).reply.status, 'misused', text)
+  const task = { command: 'digest', args: { from: 'https://example.org', to: 'slack:C1' } }
+  const timed = { ...task, schedule: { cron: '0 9 * * *' }, zone: 'UTC' }
+  const action = { command: 'tasks', args: { action: 'add', task: timed } }
+  assert.equal((await say('U1', direct('U1'), 'a form', { action })).reply.status, 'misused')
+  assert.deepEqual(posts.filter(inChannels), [])
+  for (const text of ['/tasks', 'hello', 'yes', '/people', '/stop', '/rate good inbox/1'])
+    assert.equal((await say('U1', channel('C1', text), text)).reply.status, 'refused', text)
+})
+
+test('control: with rights everywhere a channel can be named, and still nobody else', async (t) => {
+  const { say, order } = await openRightsWorld(t)
+  await order('/people allow slack T1 U1 member everywhere')
+  for (const text of orders.filter((one) => one.startsWith('/tasks add'))) {
+    const { status } = (await say('U1', direct('U1', text), text)).reply
+    assert.equal(status, /W2|U2/u.test(text) ? 'misused' : 'asked', text)
+  }
+})
+
+test('a question is answered by whom it was asked alone, where it was asked, while they may', async (t) => {
+  const { say, order } = await openRightsWorld(t)
+  for (const user of ['U1', 'U2', 'T2.U1']) await order(`/people allow slack T1 ${user} member everywhere`)
+  const thread = channel('C1', '1.1')
+  const asked = await say('U1', thread, `remind me of tea ${every}`)
+  const yes = asked.reply.choices?.[0]?.says ?? assert.fail('no buttons')
+  assert.match(yes, /^yes [0-9a-f]{8}$/u)
+  for (const [user, place] of [
+    ['U2', thread],
+    ['T2.U1', thread],
+    ['U3', thread],
+    ['U1', channel('C1', '2.2')],
+    ['U1', direct('U1')],
+  ] as const)
+    assert.notEqual((await say(user, place, yes)).reply.status, 'done', user)
+  await order('/people allow slack T1 U1 member direct')
+  assert.equal((await say('U1', thread, yes)).reply.status, 'refused')
+  await order('/people block slack T1 U1')
+  assert.equal((await say('U1', thread, yes)).reply.text, '')
+  await order('/people allow slack T1 U1 member everywhere')
+  assert.match((await say('U1', thread, yes)).reply.text, /^Task 1 is set/u)
+  assert.equal((await say('U1', thread, yes)).reply.status, 'failed')
+})
+
+test('a task is its maker’s alone, whatever others press', async (t) => {
+  const { say, order } = await openRightsWorld(t)
+  for (const user of ['U1', 'U2', 'T2.U1']) await order(`/people allow slack T1 ${user} admin everywhere`)
+  const thread = channel('C1', '1.1')
+  await say('U1', thread, `/tasks add remind "tea" ${every}`)
+  await say('U1', thread, 'yes')
+  for (const user of ['U2', 'T2.U1'])
+    for (const verb of ['show', 'pause', 'run', 'remove', 'cancel', 'history', 'edit 1 at 10 #'])
+      assert.match((await say(user, thread, `/tasks ${verb} 1`)).reply.text, /no task/iu, `${user} ${verb}`)
+  assert.match((await say('U1', thread, '/tasks')).reply.text, /tea/u)
+})
+
+test('blocked people are not answered anywhere, and unknown ones are told once', async (t) => {
+  const { say, order } = await openRightsWorld(t)
+  await order('/people block slack T1 U1')
+  for (const text of ['hi', '/status', '/stop', 'yes', '/people'])
+    for (const place of [direct('U1', text), channel('C1', text)])
+      assert.equal((await say('U1', place, text)).reply.text, '', text)
+  const replies = []
+  for (const text of ['hi', '/status', '/stop'])
+    replies.push((await say('U9', direct('U9', text), text)).reply.text)
+  assert.match(replies[0] ?? '', /code [2-9A-Z]{8}/u)
+  assert.deepEqual(replies.slice(1), ['', ''])
+})
+
+test('what a task may not do where it posts is told to its maker alone', async (t) => {
+  let isMember = true
+  const dm = { adapter: 'chat', account: 'home', channel: 'ann' }
+  const news = { ...dm, channel: 'news', shared: true } as const
+  const house = await openHouse(t, {
+    model: scripted([]),
+    owners: [],
+    isOpen: () => isMember,
+    directTo: (key) => (key === 'chat/home/ann' ? dm : undefined),
+  })
+  const about = { language: 'en', nowMs: 0, zone: 'UTC', signal: new AbortController().signal } as const
+  const run = (what: string) =>
+    house.assistant.perform({ command: 'look', args: { what } }, 'chat/home/ann', {
+      ...about,
+      address: news,
+      progress: () => undefined,
+    })
+  assert.deepEqual((await run('here')).reply, { text: 'looked at here', status: 'done' })
+  isMember = false
+  assert.deepEqual(await run('here'), {
+    reply: { text: 'You may not post to news.', status: 'refused' },
+    to: dm,
+  })
+})
