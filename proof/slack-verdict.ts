@@ -100,8 +100,15 @@ function threadVerdict(
   const cuts = found.flatMap(({ row, question }) => (row && !isEcho(row, question) ? `${row.key}/cut` : []))
   const meant = new Set([...cuts, ...pressed])
   const others = ours.filter((message) => !found.some(({ seen }) => seen.includes(message)))
-  const left = others.filter(({ metadata }) => !meant.delete(keyOf(metadata)))
-  const streaming = ours.filter((message) => message.streaming)
+  const isWithdrawn = (asSeen: string): boolean =>
+    asked.some(
+      ({ versions }) =>
+        versions.at(-1)?.text === null &&
+        versions.some(({ text }) => text && echoOf(text).startsWith(asSeen)),
+    )
+  // What was streamed of an answer stays where its question is taken back and the program dies at that moment.
+  const left = others.filter(({ metadata, asSeen }) => !isWithdrawn(asSeen) && !meant.delete(keyOf(metadata)))
+  const streaming = ours.filter((message) => message.streaming && !isWithdrawn(message.asSeen))
   const { status, session } = slack.statuses(channel, thread)
   return {
     answers: ours.length - others.length,

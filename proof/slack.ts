@@ -50,7 +50,7 @@ const slowShare = 0.25
 const slowPieceMs = 250
 const mostQuietMs = 180_000
 const shownBreaches = 10
-const shortStep = 16
+const shortStep = 25
 
 /**
  * Kills a Moltbot that talks in Slack, again and again, while the double of Slack sends each event three times, out of order

@@ -110,7 +110,12 @@ export const outboxReads = (db: Database) => {
   const spoken = db.prepare<[string], { n: number }>(
     `SELECT 1 AS n FROM outbox WHERE lane = ? AND answers IS NOT NULL LIMIT 1`,
   )
+  const openIn = db.prepare<[string], { n: number }>(
+    `SELECT 1 AS n FROM outbox WHERE lane = ? AND state IN ('queued', 'sending') LIMIT 1`,
+  )
   return {
+    /** True if a post is on its way to the lane. */
+    hasOpen: (lane: string): boolean => openIn.get(lane) !== undefined,
     /** True if something was answered in the lane, as far as the rows go back. */
     hasAnswered: (lane: string): boolean => spoken.get(lane) !== undefined,
     /** All that is still on its way, oldest first. */

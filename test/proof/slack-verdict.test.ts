@@ -152,6 +152,11 @@ const cases: readonly (readonly [name: string, world: World, breaches: readonly 
     },
     [],
   ],
+  [
+    'the beginning of an answer to what was taken back then',
+    { questions: [changed(500, null)], rows: [], messages: [message(1, 're: q1. ', { streaming: true })] },
+    [],
+  ],
   ['no answer to what was taken back', { questions: [changed(500, null)], rows: [], messages: [] }, []],
   [
     'an answer to what was taken back after it',

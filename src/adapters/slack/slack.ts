@@ -53,7 +53,7 @@ type Parts = {
   readonly store: Pick<Store, 'write'> & {
     readonly read: {
       readonly installations: Reads['installations']
-      readonly outbox: Pick<Reads['outbox'], 'hasAnswered'>
+      readonly outbox: Pick<Reads['outbox'], 'hasAnswered' | 'hasOpen'>
     }
   }
   /** The commands, once they are made. */
@@ -133,6 +133,7 @@ export function createSlack(parts: Parts): Slack {
     escape: escapeText,
     messageOf,
     startedAtMs,
+    hasOpen: store.read.outbox.hasOpen,
     now,
     sleep,
     log,
@@ -146,7 +147,7 @@ export function createSlack(parts: Parts): Slack {
   }
   const revise: Revise = async (revision) => {
     await open().revise(revision)
-    if (revision.text === null) await drafts.drop(revision.id)
+    if (revision.text === null) await drafts.drop(revision.id, revision.address)
   }
 
   const { commands } = parts

@@ -46,7 +46,7 @@ async function stage(transport: 'socket' | 'http'): Promise<StagedPlatform> {
       write: () => Promise.reject(new Error('nothing is kept here')),
       read: {
         installations: { of: () => undefined, accounts: () => [] },
-        outbox: { hasAnswered: () => true },
+        outbox: { hasAnswered: () => true, hasOpen: () => false },
       },
     },
     commands: () => {

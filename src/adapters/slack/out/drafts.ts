@@ -45,7 +45,7 @@ type Parts = {
   /** When this life of the program began. */
   readonly startedAtMs: number
   /** True if a post is on its way to the conversation of this key: a draft that began before it would stand above it. */
-  readonly hasOpen?: (lane: string) => boolean
+  readonly hasOpen: (lane: string) => boolean
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Log
@@ -96,7 +96,7 @@ export function createDrafts(parts: Parts): Drafts {
     (sourceOf(id)?.kind !== 'written' || isOlder(id, startedAtMs))
   /** What was shown of it then stands there until the answer takes its place; what it stood behind is still to come. */
   const mayShow = (id: string, address: Address): boolean =>
-    !mayHaveLeft(id) && parts.hasOpen?.(addressKey(address)) !== true
+    !mayHaveLeft(id) && parts.hasOpen(addressKey(address)) !== true
 
   const follow = async (id: string, draft: Draft): Promise<void> => {
     const { address, writer, end } = draft

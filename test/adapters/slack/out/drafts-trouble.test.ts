@@ -26,6 +26,7 @@ function draftsOf({ api, clock }: ScriptedSlack, startedAtMs = 0): Drafts {
     draftText: (text) => text,
     escape: (text) => text,
     messageOf: () => ({ author: { id: 'U1', name: 'Ann' }, text: 'hi' }),
+    hasOpen: () => false,
     startedAtMs,
     now: clock.now,
     sleep: clock.sleep,

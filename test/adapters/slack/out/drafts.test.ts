@@ -307,6 +307,28 @@ test('a message that was taken back leaves nothing behind', async (t) => {
   assert.deepEqual(out.ours(), [])
 })
 
+test('so does one of which the end of its stream was refused for now', async (t) => {
+  const out = await openOutbound(t)
+  const { id } = await begin(out, sentences(4))
+  out.slack.fault({ method: 'chat.stopStream', retryAfterS: 1 })
+  const dropped = out.drafts.drop(id)
+  await out.pass(2_000)
+  await dropped
+  assert.deepEqual(out.ours(), [])
+})
+
+test('of one that an earlier life began to answer the status goes', async (t) => {
+  const out = await openOutbound(t)
+  const { id, address } = await begin(out, sentences(4))
+  const next = out.restarted()
+  const status = () => out.slack.statuses(out.channel, address.thread ?? '')
+  assert.equal(status().session, 'processing')
+  await next.pass(10)
+  await next.drafts.drop(id, address)
+  await next.pass(100)
+  assert.deepEqual(status(), { status: '', session: 'active' })
+})
+
 test('the text of a draft cannot ping', async (t) => {
   const out = await openOutbound(t)
   const hostile = `${'<!channel> <@U1> [a](javascript:x)\n'.repeat(20)}${sentences(2)}`
