@@ -58,7 +58,7 @@ export async function openWorkspace(): Promise<Workspace> {
       }
     if (method === 'users.info')
       return { ok: true, user: { id: fields.get('user'), name: 'ann', real_name: 'Ann' } }
-    return { ok: true, channels: [] }
+    return { ok: true, channels: [], messages: [] }
   }
 
   const server = createServer((incoming, response) => {
@@ -74,7 +74,8 @@ export async function openWorkspace(): Promise<Workspace> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
 
-  const tsNow = (): string => `${Math.floor(Date.now() / 1_000)}.${String(++messages).padStart(6, '0')}`
+  const tsNow = (): string =>
+    `${(Date.now() / 1_000).toFixed(3)}${String(++messages % 1_000).padStart(3, '0')}`
   const eventOf = (channel: string, said: string): string => {
     const ts = tsNow()
     const event = {

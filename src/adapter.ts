@@ -19,11 +19,14 @@ export type Sign =
   /** `share`: how much of it is done, 0 to 1, where that is known. */
   | { readonly kind: 'progress'; readonly text: string; readonly share?: number }
 
-/** What a platform says when it is asked for a post by its key. `unknown`: it could not be asked, or cannot tell. */
+/**
+ * What a platform says when it is asked for a post by its key. `unknown`: it could not be asked, or cannot tell; with
+ * `isFinal` it never will, so that it is not asked again.
+ */
 export type Found =
   | { readonly kind: 'there'; readonly ref?: string }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unknown'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string; readonly isFinal?: true }
 
 /** How a platform is asked whether it holds a post. */
 export type LookUp = {

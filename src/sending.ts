@@ -195,7 +195,7 @@ export function createSending(parts: Parts): Send {
       if (signal.aborted) break
       const leave = await enter(adapter)
       found = await find(post, sinceOf(sentAtMs), signal).finally(leave)
-      if (found.kind !== 'unknown' || mostMs === undefined) break
+      if (found.kind !== 'unknown' || found.isFinal === true || mostMs === undefined) break
       const waitMs = jittered(mostMs)
       log.warn({ post: post.key, waitMs }, `cannot tell yet whether it was sent: ${found.why}`)
       await pause(waitMs)

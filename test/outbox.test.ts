@@ -462,3 +462,17 @@ test('what is said because of a post that failed is committed with its end, and 
   assert.deepEqual(made?.taken, ['notice/a', 'notice/b'])
   assert.deepEqual(house.counts(), { queued: 0, held: 0, unknown: 0, failed: 2 })
 })
+
+test('a platform that will never tell is asked once, and what waits behind goes on', async (t) => {
+  let asked = 0
+  const house = await open(t, {
+    answer: (_, n) => (n === 1 ? 'lost' : undefined),
+    says: () => (asked++, { kind: 'unknown', why: 'it does not tell', isFinal: true }),
+  })
+  await house.outbox.deliver([draft('a')], [])
+  await house.outbox.deliver([draft('b')], [])
+  await house.pass(11_000)
+  assert.equal(asked, 1)
+  assert.deepEqual(house.chat.taken, ['a', 'b'])
+  assert.equal(house.counts().unknown, 1)
+})

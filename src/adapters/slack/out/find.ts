@@ -13,7 +13,11 @@ import { fileNameOf } from './upload.ts'
 export function createFind(api: SlackApi): LookUp['find'] {
   return async (post, sinceMs, signal): Promise<Found> => {
     if (isAside(post))
-      return { kind: 'unknown', why: 'Slack does not tell what it showed to one person alone' }
+      return {
+        kind: 'unknown',
+        why: 'Slack does not tell what it showed to one person alone',
+        isFinal: true,
+      }
     const { key, address, reply } = post
     const fileName = reply.file === undefined ? undefined : fileNameOf(reply.file, key)
     const isIt = ({ metadata, files }: PastMessage): boolean =>
