@@ -11,7 +11,7 @@ import { createChatPlatform } from './platform.ts'
 import { addPlatformTasks, endTasks } from './platform-tasks.ts'
 import type { Proof } from './proof.ts'
 import { between, createRandom, type Random } from './random.ts'
-import { countOpen, readRows } from './rows.ts'
+import { countOpen, readRows, untilQuiet } from './rows.ts'
 import { breachesOf, dueTimesOf, type Breach, type Record } from './verdict.ts'
 import { platformBreaches } from './verdict-platform.ts'
 
@@ -183,7 +183,7 @@ async function endInPeace(
   const orders = await crowd.leave()
   left.abort()
   await givenUp
-  await quiet(place)
+  await untilQuiet(place.database, mostQuietMs)
   const kept = over.signal.aborted ? createClients(place.port, new AbortController().signal) : clients
   const untilMs = Date.now() - tickMs
   if (!over.signal.aborted) await fetchAll(clients, 2)
@@ -198,7 +198,7 @@ async function endInPeace(
   // All has been fetched by now, so that a start in peace has nothing to send.
   place.start()
   await place.ready()
-  await quiet(place)
+  await untilQuiet(place.database, mostQuietMs)
   await fetchKept()
   await place.stop()
   return { orders, untilMs, fetched }
@@ -238,12 +238,6 @@ async function giveUpWaiting({ database }: Place, over: AbortController, left: A
     if (countOpen(database) === 0) idle++
   }
   over.abort()
-}
-
-/** Resolves when nothing is under way any more, or after `mostQuietMs`: what is left then has been lost. */
-async function quiet({ database }: Place): Promise<void> {
-  const endMs = performance.now() + mostQuietMs
-  while (countOpen(database) > 0 && performance.now() < endMs) await sleep(100)
 }
 
 /** Resolves when what was fetched is marked so: its rows are written after the response, and a stop does not wait for them. */

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Address } from '../src/message.ts'
 
 export type InboxRow = { readonly id: number; readonly event: string; readonly lane: string }
@@ -66,4 +67,10 @@ export function countOpen(database: string): number {
   } finally {
     db.close()
   }
+}
+
+/** Resolves when nothing is under way any more, or after `mostMs`: what is left then has been lost. */
+export async function untilQuiet(database: string, mostMs: number): Promise<void> {
+  const endMs = performance.now() + mostMs
+  while (countOpen(database) > 0 && performance.now() < endMs) await sleep(100)
 }

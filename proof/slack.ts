@@ -6,7 +6,7 @@ import { startEcho } from './echo.ts'
 import { createPlace, integrityOf, type Place } from './moltbot.ts'
 import type { Proof } from './proof.ts'
 import { between, createRandom, type Random } from './random.ts'
-import { countOpen } from './rows.ts'
+import { untilQuiet } from './rows.ts'
 import { createCrowd, type SlackDouble } from './slack-crowd.ts'
 import { proveSteps, type StepsOutcome } from './slack-steps.ts'
 import { readAnswers, slackBreaches, type SlackBreach } from './slack-verdict.ts'
@@ -104,7 +104,7 @@ export async function proveSlack({ program, transport, kills, seed, say }: Optio
   place.start()
   await place.ready()
   await crowd.leave()
-  await quiet(place)
+  await untilQuiet(place.database, mostQuietMs)
   await place.stop()
   const verdict = slackBreaches(slack, crowd.questions(), readAnswers(place.database))
   return {
@@ -137,12 +137,6 @@ async function untilKill(place: Place, random: Random, isReached: () => boolean)
   await place.opened()
   for (let waitedMs = 0; !isReached() && waitedMs < mostReachMs; waitedMs += pollMs) await sleep(pollMs)
   await sleep(between(random, 0, random() < longShare ? mostLongLifeMs : mostLifeMs))
-}
-
-/** Resolves when nothing is under way any more, or after a while: what is left then has been lost. */
-async function quiet({ database }: Place): Promise<void> {
-  const endMs = performance.now() + mostQuietMs
-  while (countOpen(database) > 0 && performance.now() < endMs) await sleep(100)
 }
 
 function figuresOf(outcomes: readonly SlackOutcome[], steps: StepsOutcome, seed: number): Figure[] {

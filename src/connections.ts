@@ -3,6 +3,16 @@ import { constants, createBrotliDecompress, createGunzip, createInflate } from '
 import type { Dispatcher } from 'undici'
 import { lazily } from './lazily.ts'
 
+/** The codes of connections that never stood, so that nothing can have been sent over them. */
+export const neverConnected: readonly string[] = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]
+
 /** The connections to services that we call again and again, kept open between calls. */
 export type Connections = {
   /** What our callers need of fetch, and no more: redirects are not followed, and only text and bytes can be sent. */

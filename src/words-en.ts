@@ -29,7 +29,6 @@ const faults: Readonly<Record<Fault, string>> = {
 
 export const english = {
   faults,
-  stranger: 'I only talk with people my owner knows. Ask the owner to let you in.',
   noText: 'I see no text in that message.',
   tooLong: (mostChars: number) =>
     `That message is too long: I read at most ${mostChars.toLocaleString('en')} characters. Send it in parts, or as a file.`,

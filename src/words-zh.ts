@@ -25,7 +25,6 @@ export const chinese: Words = {
     'in-use': '另一个进程正在使用',
     internal: '这是我自身的缺陷',
   },
-  stranger: '我只和主人认识的人说话。请让主人为你开通。',
   noText: '这条消息里没有文字。',
   tooLong: (mostChars) =>
     `这条消息太长：我最多读 ${mostChars.toLocaleString('zh')} 个字符。请分段发送，或以文件发送。`,

@@ -1,3 +1,4 @@
+import { neverConnected } from '../connections.ts'
 import { cutShort, faultOf, messageOf, ModelError, stopped, type Fault } from '../errors.ts'
 import type { ModelEvent, ModelRequest, Try, Usage } from '../model.ts'
 import { estimateTokens } from '../prompt.ts'
@@ -159,15 +160,7 @@ const refusals: ReadonlySet<Fault> = new Set([
   'over-budget',
 ])
 
-/** Codes of connections that never stood, so that no request can have been read. */
-const unconnected: ReadonlySet<unknown> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
+const unconnected: ReadonlySet<unknown> = new Set(neverConnected)
 
 function isUnbilled(error: ModelError): boolean {
   if (refusals.has(error.fault)) return true

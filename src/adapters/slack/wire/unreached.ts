@@ -1,13 +1,9 @@
+import { neverConnected } from '../../../connections.ts'
 import type { SlackAnswer } from '../contract.ts'
 
-/** The codes of Node and undici for a connection that was never made, so that nothing can have been sent over it. */
-const neverConnected: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
+/** The codes of Node and undici for a connection that was never made, a proxy's and those of certificates among them. */
+const unmade: ReadonlySet<string> = new Set([
+  ...neverConnected,
   'UND_ERR_PRX_TLS',
   'UND_ERR_PRX_CONN',
   // A certificate is looked at before the first byte of a request (nodejs.org/api/tls.html, X509 certificate error codes).
@@ -26,7 +22,7 @@ const neverConnected: ReadonlySet<string> = new Set([
 /** What a failed request means: surely not sent, or nobody knows. It says the code alone: texts may hold what was sent. */
 export function failureOf(thrown: unknown): Exclude<SlackAnswer, { kind: 'ok' | 'error' }> {
   const code = codeOf(thrown)
-  return code !== undefined && neverConnected.has(code)
+  return code !== undefined && unmade.has(code)
     ? { kind: 'unreached', why: `no connection to Slack (${code})` }
     : { kind: 'unclear', why: `the connection to Slack broke${code === undefined ? '' : ` (${code})`}` }
 }
