@@ -59,8 +59,8 @@ export type Reply = {
   readonly data?: unknown
   /** Buttons, where the platform has them; the text says the same without them. */
   readonly choices?: readonly Choice[]
-  /** A model said it: people may say whether it was good. */
-  readonly from?: 'model'
+  /** Whose words they are, where they are not ours; people may say whether those of a model were good. */
+  readonly from?: 'model' | 'source'
   /** For the asker's eyes alone, where others read along and the platform can say it so. */
   readonly aside?: true
   /** What is too long to be read in a chat. */

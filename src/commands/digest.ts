@@ -94,7 +94,7 @@ async function digest(
     ...(note === undefined ? [] : [note]),
   ].join('\n')
   return {
-    reply: { text, status: 'done', data: { source, items: lines } },
+    reply: { text, status: 'done', data: { source, items: lines }, from: 'source' },
     writes: [['seen.add', scope, fresh.map((item) => item.id), nowMs]],
     to: target,
   }

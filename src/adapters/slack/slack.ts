@@ -12,29 +12,29 @@ import type { Store } from '../../store/store.ts'
 import type { Reads } from '../../store/writes.ts'
 import { languageOf, type Language } from '../../words.ts'
 import type { Route } from '../http/http.ts'
-import { createApi, createCaller, createRespond, type Caller } from './wire/api.ts'
-import { createBolt } from './wire/bolt.ts'
 import { slackAddress } from './contract.ts'
 import { createDesk } from './desk/desk.ts'
-import { userOf } from './out/direct.ts'
-import { createDirectory } from './in/directory.ts'
 import { draftText, streamedText } from './format/draft-text.ts'
-import { createDrafts } from './out/drafts.ts'
 import { escapeText } from './format/escape.ts'
+import { renderMarkdown } from './format/markdown.ts'
+import { shownText } from './format/slash.ts'
+import { splitReply } from './format/split.ts'
+import { createDirectory } from './in/directory.ts'
 import { createFiles } from './in/files-in.ts'
 import { createInbound } from './in/inbound.ts'
-import { createInstallations } from './setup/installations.ts'
 import { createLocale } from './in/locale.ts'
-import { slackPaths } from './setup/manifest.ts'
-import { renderMarkdown } from './format/markdown.ts'
-import { createOAuth, type InstallationRows } from './setup/oauth.ts'
-import { createPresence } from './presence.ts'
-import { createSender } from './out/send.ts'
-import { createSignedRoute } from './wire/signed.ts'
-import { asTyped } from './format/slash.ts'
-import { createSocketLinks } from './wire/socket.ts'
-import { splitReply } from './format/split.ts'
 import { resolveTarget } from './in/targets.ts'
+import { userOf } from './out/direct.ts'
+import { createDrafts } from './out/drafts.ts'
+import { createSender } from './out/send.ts'
+import { createPresence } from './presence.ts'
+import { createInstallations } from './setup/installations.ts'
+import { slackPaths } from './setup/manifest.ts'
+import { createOAuth, type InstallationRows } from './setup/oauth.ts'
+import { createApi, createCaller, createRespond, type Caller } from './wire/api.ts'
+import { createBolt } from './wire/bolt.ts'
+import { createSignedRoute } from './wire/signed.ts'
+import { createSocketLinks } from './wire/socket.ts'
 
 /** The Slack platform, with the paths at which Slack and its people call it over HTTP. */
 export type Slack = Adapter & {
@@ -147,7 +147,11 @@ export function createSlack(parts: Parts): Slack {
   }
   const revise: Revise = async (revision) => {
     await open().revise(revision)
-    if (revision.text === null) await drafts.drop(revision.id, revision.address)
+    if (revision.text !== null) return
+    // What stood there goes as soon as Slack lets it; the deletion is taken in by now.
+    drafts
+      .drop(revision.id, revision.address)
+      .catch((error: unknown) => log.debug({ err: error, message: revision.id }, 'a draft stays'))
   }
 
   const { commands } = parts
@@ -216,7 +220,7 @@ export function createSlack(parts: Parts): Slack {
 
   const split = (reply: Reply): readonly Reply[] => {
     const language = parts.language()
-    const text = reply.from === 'model' ? reply.text : asTyped(reply.text, isCommand)
+    const text = shownText(reply, isCommand)
     return splitReply({ ...reply, text }, language === 'auto' ? languageOf(text) : language)
   }
   const stop = async (): Promise<void> => {

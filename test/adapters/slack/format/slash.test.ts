@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { asTyped } from '../../../../src/adapters/slack/format/slash.ts'
+import { asTyped, shownText } from '../../../../src/adapters/slack/format/slash.ts'
 
 const commands = 'help|tasks|model|status|usage|people|rate|帮助|任务|模型|用量|人员|评价'
 const isCommand = (word: string): boolean => commands.split('|').includes(word)
@@ -47,4 +47,11 @@ test('every order that our words name is one that is shown so', () => {
   })
   assert.deepEqual(forgotten, [])
   assert.ok(lines.some((line) => named.test(line)))
+})
+
+test('the words of a model and of a source stay as they are', () => {
+  const reply = { text: 'the page /help is new', status: 'done' } as const
+  for (const from of ['model', 'source'] as const)
+    assert.equal(shownText({ ...reply, from }, isCommand), reply.text)
+  assert.equal(shownText(reply, isCommand), 'the page /moltbot help is new')
 })
