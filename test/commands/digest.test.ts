@@ -79,6 +79,7 @@ test('each new item becomes a line with its own link, and the second time nothin
   const second = await digest({ from: 'feed' })
   assert.equal(second.reply.text, 'News: nothing new.')
   assert.equal(second.reply.status, 'done')
+  assert.deepEqual([first.reply.from, second.reply.from], ['source', undefined])
   assert.equal(model.asked.length, 1)
 })
 
