@@ -32,8 +32,7 @@ export type Rows = {
 
 /** Reads what Moltbot has kept; not its notices to the owner, which no client knows of. */
 export function readRows(database: string): Rows {
-  const db = new Database(database, { readonly: true })
-  try {
+  return atOneInstant(database, (db) => {
     const all = <Row>(sql: string): Row[] => db.prepare<[], Row>(sql).all()
     return {
       inbox: all(`SELECT id, event, lane FROM inbox ORDER BY id`),
@@ -47,15 +46,12 @@ export function readRows(database: string): Rows {
       ).map(({ address_json: address, ...run }) => ({ ...run, address: JSON.parse(address) })),
       turns: all(`SELECT id, conversation, text FROM messages WHERE role = 'user' ORDER BY id`),
     }
-  } finally {
-    db.close()
-  }
+  })
 }
 
 /** How much is still under way: messages without an answer, posts on their way, runs, and tasks that come once. */
 export function countOpen(database: string): number {
-  const db = new Database(database, { readonly: true })
-  try {
+  return atOneInstant(database, (db) => {
     const count = (sql: string): number =>
       db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${sql}`).get()?.n ?? 0
     return (
@@ -64,6 +60,14 @@ export function countOpen(database: string): number {
       count(`runs WHERE state IN ('queued', 'running')`) +
       count(`tasks WHERE state = 'active' AND schedule_json LIKE '{"at"%'`)
     )
+  })
+}
+
+/** Reads all tables as they stood at one instant: work that goes from one to the next is seen in one of them. */
+function atOneInstant<Seen>(database: string, read: (db: Database.Database) => Seen): Seen {
+  const db = new Database(database, { readonly: true })
+  try {
+    return db.transaction(() => read(db))()
   } finally {
     db.close()
   }

@@ -101,7 +101,8 @@ async function liveOn(place: Place): Promise<void> {
   place.start()
   await place.ready()
   const endMs = performance.now() + mostLifeMs
-  while (countOpen(place.database) > 0 || readRows(place.database).runs.length === 0) {
+  // First whether the run has begun: it may begin between the two looks, and is then under way in the second.
+  while (readRows(place.database).runs.length === 0 || countOpen(place.database) > 0) {
     if (performance.now() > endMs) break // what is still open is a breach
     await sleep(pollMs)
   }
