@@ -1,22 +1,9 @@
-/** The worker that reads feeds and PDFs: one Order in, its answer out. A hostile one costs its own time only. */
-import { parentPort } from 'node:worker_threads'
 import { parseFeed, type AnyFeed } from 'feedsmith'
 import { toReading, type Entry, type Marked, type Origin } from './entries.ts'
 import { decodeEntities } from './plain.ts'
-import type { Order, Parsed } from './parsing.ts'
+import type { Parsed } from './parsing.ts'
 
 type Feed<Format extends AnyFeed['format']> = Extract<AnyFeed, { format: Format }>['feed']
-
-parentPort?.once('message', (order: Order) => {
-  if (order.kind === 'pdf') void answerPdf(order.bytes, order.mostChars)
-  else parentPort?.postMessage(parseText(order.text, order.origin), [])
-})
-parentPort?.postMessage('ready', [])
-
-async function answerPdf(bytes: Uint8Array, mostChars: number): Promise<void> {
-  const { pdfToText } = await import('./pdf.ts')
-  parentPort?.postMessage(await pdfToText(bytes, mostChars), [])
-}
 
 /** Tells what a text is and reads it if it is a feed. Never throws; may take long, and all memory. */
 export function parseText(text: string, origin: Origin): Parsed {

@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { SourceError } from '../errors.ts'
-import { createGate } from '../gate.ts'
+import { createGate, type Gate } from '../gate.ts'
 import type { Reading } from '../source.ts'
 import { stoppedBy } from './broken.ts'
 import type { Origin } from './entries.ts'
@@ -12,7 +13,7 @@ export type Parsed =
   | { readonly kind: 'page'; readonly feeds: readonly string[] }
   | { readonly kind: 'neither' }
 
-/** What the worker is to read. */
+/** What the process is to read. */
 export type Order =
   | { readonly kind: 'feed'; readonly text: string; readonly origin: Origin }
   | { readonly kind: 'pdf'; readonly bytes: Uint8Array; readonly mostChars: number }
@@ -34,32 +35,32 @@ export type ReadPdf = (
 export type ParseOptions = {
   /** The most that reading one text may take. Default 2,000; 10,000 for a PDF. */
   readonly timeoutMs?: number
-  /** The most that the worker may take to start, before the time of the text counts. Default 10,000. */
+  /** The most that the process may take to start, before the time of the text counts. Default 10,000. */
   readonly startMs?: number
-  /** The most memory that reading one text may take, in megabytes. Default 256. */
-  readonly maxHeapMb?: number
+  /** The most memory that the process may take, in MiB: of some 100 of its own it shares the half. Default 224. */
+  readonly maxMib?: number
 }
 
 /**
- * Makes a parse that reads each text in a worker thread of its own, with no environment, and ends it with the text:
- * when it is read, when its time is over, or when it has taken its memory.
+ * Makes a parse that reads each text in a process of its own, with no environment, and ends it with the text: when it is
+ * read, when its time is over, or when it has taken its memory.
  */
 export function createParse(options: ParseOptions = {}): Parse {
-  return (text, origin, signal) =>
-    inWorker<Parsed>(
-      { kind: 'feed', text, origin },
-      { timeoutMs: 2_000, ...options, place: origin.place, signal },
-    )
+  const gate = createGate(mostFeeds)
+  return (text, origin, signal) => {
+    const bounds = { timeoutMs: 2_000, ...options, place: origin.place, signal }
+    return inProcess<Parsed>({ kind: 'feed', text, origin }, bounds, gate)
+  }
 }
 
-/** Makes the reader of PDFs, in a worker as that of feeds; one at a time, for a hostile one may take all memory it gets. */
+/** Makes the reader of PDFs, in a process as that of feeds; one at a time, for a hostile one may take all that it gets. */
 export function createReadPdf(options: ParseOptions = {}): ReadPdf {
   const gate = createGate(1)
   return async (bytes, name, mostChars, signal) => {
-    const order: Order = { kind: 'pdf', bytes, mostChars }
     const bounds = { timeoutMs: 10_000, ...options, place: name, signal }
-    const leave = await gate.enter()
-    const read = await inWorker<PdfText>(order, bounds).finally(leave)
+    // A Buffer would arrive as one, which the library refuses.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const read = await inProcess<PdfText>({ kind: 'pdf', bytes: plain, mostChars }, bounds, gate)
     if ('text' in read && read.text.trim() !== '') return read.text
     const why = 'text' in read ? 'empty' : read.fault
     throw new SourceError(why === 'broken' ? 'unreadable' : 'unsupported', `${name} ${unread[why]}`)
@@ -72,8 +73,8 @@ const unread = {
   empty: 'holds no words; it may be a scan, which needs text recognition.',
 }
 
-/** How often the memory of a worker is looked at that the limits of its heap do not count: the bytes of a file. */
-const lookEveryMs = 50
+/** So many feeds are read at a time: each may take the memory of a process. */
+const mostFeeds = 2
 
 type Bounds = Omit<ParseOptions, 'timeoutMs'> & {
   readonly timeoutMs: number
@@ -81,53 +82,60 @@ type Bounds = Omit<ParseOptions, 'timeoutMs'> & {
   readonly signal: AbortSignal
 }
 
-async function inWorker<Answer>(order: Order, bounds: Bounds): Promise<Answer> {
-  const { timeoutMs, startMs = 10_000, maxHeapMb = 256, place, signal } = bounds
+async function inProcess<Answer>(order: Order, bounds: Bounds, gate: Gate): Promise<Answer> {
+  const leave = await gate.enter()
+  try {
+    return await readApart<Answer>(order, bounds)
+  } finally {
+    leave()
+  }
+}
+
+/**
+ * A worker thread would not do: where one asks at once for more than its heap may have, V8 ends the whole program. With a
+ * limit of 96 MB a PDF of 32 KB did so; with a higher one it takes its memory before it is seen.
+ */
+async function readApart<Answer>(order: Order, bounds: Bounds): Promise<Answer> {
+  const { timeoutMs, startMs = 10_000, maxMib = 224, place, signal } = bounds
   if (signal.aborted) throw stoppedBy(signal, place)
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const resourceLimits = { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: 32 }
-  const worker = new Worker(new URL('./parser.ts', import.meta.url), {
-    env: {},
-    execArgv: [],
-    resourceLimits,
+  const reader = fork(new URL('./parser-process.ts', import.meta.url), [String(maxMib * 2 ** 20)], {
+    // Dates without a zone are read in ours.
+    env: { TZ: Intl.DateTimeFormat().resolvedOptions().timeZone },
+    // V8 tidies up late where it is not told that there is little room.
+    execArgv: [`--max-old-space-size=${maxMib / 2}`, '--max-semi-space-size=8'],
+    serialization: 'advanced',
+    stdio: 'ignore',
   })
   const late = (): void => {
     reject(new SourceError('timeout', `${place} takes too long to read; it may be broken or hostile.`))
   }
   const stop = (): void => reject(stoppedBy(signal, place))
-  const look = async (): Promise<void> => {
-    const { external_memory: bytes } = await worker.getHeapStatistics()
-    if (bytes > maxHeapMb * 1_000_000) reject(tooLarge(place))
-  }
   let timer = setTimeout(late, startMs)
-  // A worker that has ended has no statistics.
-  const watch = setInterval(() => void look().catch(() => undefined), lookEveryMs)
   signal.addEventListener('abort', stop, { once: true })
-  worker.on('message', (message: 'ready' | Answer) => {
+  reader.on('message', (message: 'ready' | Answer) => {
     if (message !== 'ready') return resolve(message)
     clearTimeout(timer)
     timer = setTimeout(late, timeoutMs)
-    worker.postMessage(order, [])
   })
-  worker.on('error', (error) => reject(broken(error, place)))
-  worker.on('exit', () => reject(broken(new Error('the reader ended without an answer'), place)))
+  reader.on('error', (error) => reject(broken(error, place)))
+  // What ends it is its own watch, V8, or the system: each for its memory.
+  reader.on('exit', (code, ended) => reject(ended === null ? broken(code, place) : tooLarge(place)))
   try {
+    reader.send(order)
     return await promise
   } finally {
     clearTimeout(timer)
-    clearInterval(watch)
     signal.removeEventListener('abort', stop)
-    await worker.terminate()
+    const ended = reader.pid === undefined || reader.exitCode !== null || reader.signalCode !== null
+    if (reader.kill('SIGKILL') && !ended) await once(reader, 'exit')
   }
 }
 
-function broken(error: unknown, place: string): SourceError {
-  const isFull = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-  if (isFull) return tooLarge(place, error)
-  return new SourceError('unreadable', `${place} could not be read.`, { cause: error })
+function broken(cause: unknown, place: string): SourceError {
+  return new SourceError('unreadable', `${place} could not be read.`, { cause })
 }
 
-function tooLarge(place: string, cause?: unknown): SourceError {
-  const text = `${place} takes too much memory to read; it may be broken or hostile.`
-  return new SourceError('too-long', text, { cause })
+function tooLarge(place: string): SourceError {
+  return new SourceError('too-long', `${place} takes too much memory to read; it may be broken or hostile.`)
 }
