@@ -1,7 +1,7 @@
 import { visible } from './escape.ts'
 import { mayBeFence, readFence } from './fences.ts'
 import { inline, isClosed } from './links.ts'
-import { mayBeTable, readTable } from './tables.ts'
+import { isDelimiter, mayBeTable, readTable } from './tables.ts'
 
 /**
  * Markdown as Slack's `markdown` blocks and streams take it: harmless, with fences of backticks at the left edge, tables
@@ -32,12 +32,14 @@ function convert(text: string, isWhole: boolean): string {
   const tail = lines.pop() ?? ''
   let out = ''
   let specials = 0
+  let hasTable = false
   let isOpen = false
   for (let at = 0; at < lines.length;) {
     const line = lines[at] ?? ''
-    const table = readTable(lines, at, { room: Math.max(0, mostSpecials - specials), isWhole })
+    const table = readTable(lines, at, { hasRoom: !hasTable && specials < mostSpecials, isWhole })
     const stretch = table ?? readFence(lines, at, isWhole)
-    specials += table?.tables ?? (stretch === undefined && isSpecial(line) ? 1 : 0)
+    hasTable ||= table?.isTable === true
+    specials += table?.isTable === true || (stretch === undefined && isSpecial(line)) ? 1 : 0
     out += stretch?.text ?? (isSpecial(line) && specials > mostSpecials ? plainer(line) : proseLine(line))
     at += stretch?.lines ?? 1
     isOpen = stretch?.isOpen === true
@@ -49,7 +51,9 @@ function convert(text: string, isWhole: boolean): string {
 
 function proseLine(line: string): string {
   const { quote, sentences, rest } = sentencesOf(line)
-  return `${quote}${[...sentences, rest].map(inline).join('')}\n`
+  const shown = [...sentences, rest].map(inline).join('')
+  // Outside of what was read as a table, nobody shall read one.
+  return `${quote}${isDelimiter(shown) ? shown.replace('|', '\\|') : shown}\n`
 }
 
 /** A heading, a rule, or the underline of a heading. */

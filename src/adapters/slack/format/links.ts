@@ -33,17 +33,24 @@ type Groups = Readonly<Record<string, string | undefined>>
  * what is no good link is none for any reader. Cut between two sentences, the parts give the same as the whole.
  */
 export function inline(text: string): string {
-  let out = ''
+  // In pieces: to look at the end of a string that grows copies all of it each time.
+  const out: string[] = []
   let at = 0
+  let last = ''
+  const add = (piece: string): void => {
+    out.push(piece)
+    last = piece.at(-1) ?? last
+  }
   for (const match of text.matchAll(parts)) {
     // A backslash would undo the mark that follows.
-    out += prose(text.slice(at, match.index).replace(/(?<!\\)\\+$/u, ''))
+    add(prose(text.slice(at, match.index).replace(/(?<!\\)\\+$/u, '')))
     at = match.index + match[0].length
     const part = marked(match.groups ?? {}, text.slice(at, at + 1))
     // Backticks side by side would be one mark.
-    out += out.endsWith('`') && part.startsWith('`') ? ` ${part}` : part
+    add(last === '`' && part.startsWith('`') ? ` ${part}` : part)
   }
-  return out + prose(text.slice(at))
+  add(prose(text.slice(at)))
+  return out.join('')
 }
 
 function marked({ code, label, target, angled, bare }: Groups, next: string): string {

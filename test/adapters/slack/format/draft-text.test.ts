@@ -115,6 +115,7 @@ const forms: readonly (readonly [name: string, from: string, to: string])[] = [
     '所谓**“边际成本”，**是指**（一）和（二）**',
     '所谓“**边际成本**”，是指**（一）和（二）**',
   ],
+  ['a table without outer bars', 'a | b\n--- | ---\n1 | 2', 'a | b\n--- \\| ---\n1 | 2'],
   ['line breaks in cells', '|a<br>b|\n|-|', '|a b|\n|-|'],
 ]
 for (const [name, from, to] of forms) {
@@ -130,10 +131,17 @@ test('headings, rules and tables beyond what a message has room for are shown wi
   )
 })
 
-test('a table of more rows than Slack takes becomes several with its head, one of more columns is code', () => {
+test('a message has one table of as many rows as Slack takes; other rows, wider tables and a second one are code', () => {
   const long = `|a|\n|-|\n${'|b|\n'.repeat(150)}`
-  assert.equal(streamedText(long), `|a|\n|-|\n${'|b|\n'.repeat(99)}\n|a|\n|-|\n${'|b|\n'.repeat(51)}`)
-  const row = (cells: number): string => `|${'-|'.repeat(cells)}\n`
-  assert.equal(streamedText(row(20) + row(20)), row(20) + row(20))
-  assert.equal(streamedText(row(21) + row(21)), `\`\`\`\n${row(21)}${row(21)}\`\`\`\n`)
+  assert.equal(
+    streamedText(long),
+    `|a|\n|-|\n${'|b|\n'.repeat(99)}\n\`\`\`\n|a|\n|-|\n${'|b|\n'.repeat(51)}\`\`\`\n`,
+  )
+  const wide = `|${'c'.repeat(990)}|\n`
+  assert.equal(streamedText(`|a|\n|-|\n${wide.repeat(11)}`).indexOf('```'), 9 + 10 * wide.length)
+  const two = '|a|\n|-|\n|<|\n\nb\n\n|c|\n|-|\n|<|\n'
+  assert.equal(streamedText(two), '|a|\n|-|\n|&lt;|\n\nb\n\n```\n|c|\n|-|\n|&lt;|\n```\n')
+  const table = (cells: number): string => `|${'a|'.repeat(cells)}\n|${'-|'.repeat(cells)}\n`
+  assert.equal(streamedText(table(20)), table(20))
+  assert.equal(streamedText(table(21)), `\`\`\`\n${table(21)}\`\`\`\n`)
 })
