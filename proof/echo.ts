@@ -15,11 +15,20 @@ export function echoOf(said: string): string {
   return `re: ${said}. This is the first that there is to say about it. Here is one thing more. And that is all of it.`
 }
 
+/** What the model says to this is too long for a message. */
+export const atLength = 'at length'
+const lines = 'One line of a long answer, of which there are many. '.repeat(300)
+/** An answer comes in at most so many pieces. */
+const mostPieces = 40
+
 /** `pauseMs`: how long the next answer takes between two of its pieces. */
 export async function startEcho(pauseMs: () => number): Promise<EchoModel> {
   const answer = async (body: unknown, response: ServerResponse): Promise<void> => {
     const { messages } = request.parse(body)
-    const pieces = echoOf(String(messages.at(-1)?.content)).match(/.{1,12}/gsu) ?? []
+    const said = String(messages.at(-1)?.content)
+    const text = said.includes(atLength) ? `${echoOf(said)} ${lines}` : echoOf(said)
+    const size = Math.max(12, Math.ceil(text.length / mostPieces))
+    const pieces = text.match(new RegExp(`.{1,${size}}`, 'gsu')) ?? []
     const betweenMs = pauseMs()
     const frame = (delta: object, finish: string | null): string =>
       `data: ${JSON.stringify({

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 
 /**
- * What stands between Moltbot and Slack, and lets all pass that they say to each other, over HTTP. Each exchange has three
- * points: before it is carried out, once it is, and once its answer has been passed on.
+ * What stands between Moltbot and Slack, and lets all pass that they say to each other. Each exchange over HTTP has three
+ * points: before it is carried out, once it is, and once its answer has been passed on; each piece over a socket has two,
+ * before and after it is passed on.
  */
 export type Gate = AsyncDisposable & {
   /** For Moltbot, in place of Slack's. */
@@ -26,6 +28,9 @@ export async function createGate(slack: string, moltbot: () => string): Promise<
   let strike: (() => Promise<void>) | undefined
   let struck: string | undefined
   let striking: Promise<void> | undefined
+
+  const sockets = new Set<Duplex>()
+  const host = (): string => `127.0.0.1:${(server.address() as AddressInfo).port}`
 
   /** Throws where it strikes. */
   const pass = async (point: string): Promise<void> => {
@@ -50,16 +55,46 @@ export async function createGate(slack: string, moltbot: () => string): Promise<
     const [answer] = (await once(forwarded, 'response')) as [IncomingMessage]
     const answered = await buffer(answer)
     await pass(`after ${name}`)
-    response.writeHead(answer.statusCode ?? 502, answer.headers)
-    response.end(answered)
+    const { 'content-length': _, ...head } = answer.headers
+    response.writeHead(answer.statusCode ?? 502, head)
+    // Moltbot is to come here for its sockets, too.
+    response.end(
+      name.endsWith('connections.open')
+        ? answered.toString().replace(/ws:\\?\/\\?\/[^/\\]+/u, `ws://${host()}`)
+        : answered,
+    )
     await once(response, 'finish')
     await pass(`after the answer of ${name}`)
+  }
+  /** Passes on what comes from one end of a socket, piece by piece; where it ends or is broken off, so does the other. */
+  const flow = async (name: string, from: Duplex, to: Duplex): Promise<void> => {
+    try {
+      for await (const piece of from) {
+        await pass(`before ${name}`)
+        to.write(piece)
+        await pass(`after ${name}`)
+      }
+    } finally {
+      from.destroy()
+      to.destroy()
+    }
   }
   const server = createServer((incoming, response) => {
     exchange(incoming, response).catch(() => response.destroy())
   })
+  server.on('upgrade', ({ url = '/', rawHeaders }: IncomingMessage, ours: Duplex) => {
+    const { hostname, port } = new URL(slack)
+    const theirs = connect(Number(port), hostname)
+    const headers = rawHeaders.map((word, i) => (i % 2 === 0 ? `${word}: ` : `${word}\r\n`)).join('')
+    theirs.write(`GET ${url} HTTP/1.1\r\n${headers}\r\n`)
+    for (const end of [ours, theirs]) end.on('error', () => undefined)
+    flow('what Slack says on a socket', theirs, ours).catch(() => undefined)
+    flow('what Moltbot says on a socket', ours, theirs).catch(() => undefined)
+    sockets.add(ours)
+    ours.once('close', () => sockets.delete(ours))
+  })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = `http://${host()}`
   return {
     apiUrl: `${origin}/api/`,
     eventsUrl: `${origin}/slack/events`,
@@ -75,6 +110,7 @@ export async function createGate(slack: string, moltbot: () => string): Promise<
     [Symbol.asyncDispose]: async () => {
       server.close()
       server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
     },
   }
 }

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { fileNameOf } from '../src/adapters/slack/out/upload.ts'
 import { echoOf } from './echo.ts'
 import { isGivenUp } from './orders.ts'
 import type { Question, SlackDouble, Version } from './slack-crowd.ts'
@@ -22,6 +23,8 @@ export type Answer = {
   readonly atMs: number
   readonly state: string
   readonly reply: string
+  /** It is a file, and not the words of an answer. */
+  readonly file?: string | null
 }
 
 /** What of Slack is looked at. */
@@ -33,10 +36,21 @@ export function readAnswers(database: string): Answer[] {
   try {
     return db
       .prepare<[], Answer>(
-        `SELECT answers, key, created_at_ms AS atMs, state, json_extract(reply_json, '$.text') AS reply
+        `SELECT answers, key, created_at_ms AS atMs, state, json_extract(reply_json, '$.text') AS reply,
+           json_extract(reply_json, '$.file.name') AS file
          FROM outbox WHERE answers IS NOT NULL ORDER BY id`,
       )
       .all()
+  } finally {
+    db.close()
+  }
+}
+
+/** The keys of what tasks post. */
+export function readPostKeys(database: string): string[] {
+  const db = new Database(database, { readonly: true })
+  try {
+    return db.prepare<[], string>(`SELECT key FROM outbox WHERE run_id IS NOT NULL ORDER BY id`).pluck().all()
   } finally {
     db.close()
   }
@@ -48,11 +62,12 @@ export function slackBreaches(
   questions: readonly Question[],
   answers: readonly Answer[],
 ): SlackVerdict {
-  const rows = new Map(answers.map((answer) => [answer.answers, answer]))
+  const [words, files] = [answers.filter(({ file }) => !file), answers.filter(({ file }) => file)]
+  const rows = new Map(words.map((answer) => [answer.answers, answer]))
   const rowOf = ({ channel, ts }: Question): Answer | undefined => rows.get(`${channel}/${ts}`)
   const threads = Map.groupBy(questions, ({ channel, thread }) => `${channel} ${thread}`)
   const pressed = answers.filter((row) => /^(?:stop|click)\//u.test(row.answers)).map(({ key }) => key)
-  const verdicts = [...threads.values()].map((asked) => threadVerdict(slack, asked, rowOf, pressed))
+  const verdicts = [...threads.values()].map((asked) => threadVerdict(slack, asked, rowOf, pressed, files))
   const whispers = Map.groupBy(questions, ({ channel, user }) => `${channel} ${user}`)
   return {
     answers: verdicts.reduce((sum, { answers }) => sum + answers, 0),
@@ -71,6 +86,7 @@ function threadVerdict(
   asked: readonly Question[],
   rowOf: RowOf,
   pressed: readonly string[],
+  files: readonly Answer[],
 ): SlackVerdict {
   const { channel = '', thread = '' } = asked[0] ?? {}
   const ours = slack
@@ -107,7 +123,16 @@ function threadVerdict(
         versions.some(({ text }) => text && echoOf(text).startsWith(asSeen)),
     )
   // What was streamed of an answer stays where its question is taken back and the program dies at that moment.
-  const left = others.filter(({ metadata, asSeen }) => !isWithdrawn(asSeen) && !meant.delete(keyOf(metadata)))
+  const owed = new Set(
+    files
+      .filter(({ answers }) => asked.some(({ ts }) => answers === `${channel}/${ts}`))
+      .map(({ file, key }) => fileNameOf({ name: file ?? '', text: '' }, key)),
+  )
+  const isFile = ({ files = [] }: (typeof ours)[number]): boolean =>
+    files.some(({ name }) => owed.delete(String(name)))
+  const left = others.filter(
+    (message) => !isWithdrawn(message.asSeen) && !meant.delete(keyOf(message.metadata)) && !isFile(message),
+  )
   const streaming = ours.filter((message) => message.streaming && !isWithdrawn(message.asSeen))
   const { status, session } = slack.statuses(channel, thread)
   return {
@@ -115,6 +140,7 @@ function threadVerdict(
     givenUp: found.filter(({ row }) => row !== undefined && isGivenUp(row.reply)).length,
     breaches: [
       ...breaches,
+      ...[...owed].map((name) => breach('lost', `${name} in ${channel}`)),
       ...left.map(({ asSeen, ts }) => breach('left', `${channel}/${ts}: ${JSON.stringify(asSeen)}`)),
       ...streaming.map(({ ts }) => breach('left', `${channel}/${ts} still streams`)),
       ...outOfOrder(found.map(({ seen }) => seen[0]?.ts)),
@@ -127,6 +153,30 @@ function threadVerdict(
 /** True if it says what the model does; all else is told to the asker alone. */
 function isEcho({ reply }: Answer, { versions }: Question): boolean {
   return versions.some(({ text }) => text !== null && reply.includes(echoOf(text)))
+}
+
+/** Holds what a task posted to a channel, outside of its threads, against the keys of its posts. */
+export function postBreaches(
+  slack: Pick<Seen, 'messages' | 'bot'>,
+  channel: string,
+  keys: readonly string[],
+) {
+  const seen = slack
+    .messages(channel)
+    .filter(({ user, thread_ts }) => user === slack.bot.userId && thread_ts === undefined)
+  const there = seen.map(({ metadata }) => keyOf(metadata))
+  return [
+    ...(keys.length === 0 ? [breach('lost', `the run of ${channel}`)] : []),
+    ...keys.flatMap((key) => {
+      const times = there.filter((one) => one === key).length
+      return times === 1
+        ? []
+        : [breach(times === 0 ? 'lost' : 'doubled', `${key} is ${times} times in ${channel}`)]
+    }),
+    ...seen
+      .filter((_, i) => !keys.includes(there[i] ?? ''))
+      .map(({ asSeen }) => breach('left', `${channel}: ${JSON.stringify(asSeen)}`)),
+  ]
 }
 
 function keyOf(metadata: Readonly<Record<string, unknown>> | undefined): string {

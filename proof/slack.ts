@@ -50,7 +50,7 @@ const slowShare = 0.25
 const slowPieceMs = 250
 const mostQuietMs = 180_000
 const shownBreaches = 10
-const shortStep = 25
+const shortStep = 50
 
 /**
  * Kills a Moltbot that talks in Slack, again and again, while the double of Slack sends each event three times, out of order
@@ -66,10 +66,12 @@ export const slackProof: Proof = {
     const program = join(import.meta.dirname, '../src/moltbot.js')
     const kills = isShort ? 4 : 120
     const outcomes: SlackOutcome[] = []
-    for (const transport of ['socket', 'http'] as const)
+    const steps: StepsOutcome[] = []
+    for (const transport of ['socket', 'http'] as const) {
       outcomes.push(await proveSlack({ program, transport, kills, seed, say }))
-    const steps = await proveSteps({ program, step: isShort ? shortStep : 1, say })
-    const breaches = [...outcomes, steps].flatMap((outcome) => outcome.breaches)
+      steps.push(await proveSteps({ program, transport, step: isShort ? shortStep : 1, say }))
+    }
+    const breaches = [...outcomes, ...steps].flatMap((outcome) => outcome.breaches)
     for (const { kind, what } of breaches.slice(0, shownBreaches)) say(`${kind}: ${what}`)
     return { figures: figuresOf(outcomes, steps, seed), holds: breaches.length === 0 }
   },
@@ -139,7 +141,11 @@ async function untilKill(place: Place, random: Random, isReached: () => boolean)
   await sleep(between(random, 0, random() < longShare ? mostLongLifeMs : mostLifeMs))
 }
 
-function figuresOf(outcomes: readonly SlackOutcome[], steps: StepsOutcome, seed: number): Figure[] {
+function figuresOf(
+  outcomes: readonly SlackOutcome[],
+  steps: readonly StepsOutcome[],
+  seed: number,
+): Figure[] {
   const figures = outcomes.flatMap((outcome): Figure[] => {
     const { transport, breaches } = outcome
     const name = (metric: string): string =>
@@ -166,13 +172,13 @@ function figuresOf(outcomes: readonly SlackOutcome[], steps: StepsOutcome, seed:
     ...figures,
     {
       metric: 'steps',
-      value: steps.points,
+      value: steps.reduce((sum, { points }) => sum + points, 0),
       unit: 'kills',
       about: 'each at another step of one conversation',
     },
     {
       metric: 'stepBreaches',
-      value: steps.breaches.length,
+      value: steps.flatMap(({ breaches }) => breaches).length,
       unit: 'breaches',
       about: 'of any kind after them',
     },

@@ -61,7 +61,7 @@ export type Adapter = {
   /** Shows how the answer to a message, or a run (`run/7`), comes along; best effort, may be dropped. */
   readonly show?: (messageId: string, address: Address, sign: Sign) => void
   /** Cuts a reply into those that are posted one after the other. Default: its text, at `maxChars`, without buttons or a file. */
-  readonly split?: (reply: Reply) => readonly Reply[]
+  readonly split?: (reply: Reply, address: Address) => readonly Reply[]
   /** The bytes of a file that came with a message. Throws a FaultError: `too-long`, `missing`, `refused`, `network`, … */
   readonly readFile?: (file: Attachment, address: Address, signal: AbortSignal) => Promise<Uint8Array>
   /**
@@ -69,6 +69,13 @@ export type Adapter = {
    * name counts in the account of `from`, where that is one of this platform.
    */
   readonly resolve: (target: string, from?: Address) => Address | undefined
+  /**
+   * Resolves once `resolve` knows all names that it is to know now, just after a start, too; within a few seconds in any case.
+   * Default: it does at any time.
+   */
+  readonly settled?: () => Promise<void>
+  /** What people call a place of this platform, in the words of `resolve` (`#news`); undefined where nobody knows. */
+  readonly nameOf?: (place: Address) => string | undefined
   /** Where a person of this platform is spoken to alone: `author` is the id of theirs. */
   readonly direct?: (account: string, author: string) => Address
   /** What keeps it from its work just now, in a sentence. */

@@ -3,11 +3,12 @@ import { runOrder, say, type Answer } from './answer.ts'
 import { ask, judge, offering, openQuestion } from './approval.ts'
 import { createConversations, type Exchange } from './conversation.ts'
 import type { CommandTable, Context, Invocation, Outcome, Read } from './command.ts'
-import { faultOf, messageOf } from './errors.ts'
+import { faultOf, messageIn } from './errors.ts'
 import type { Log } from './log.ts'
 import { addressKey, type Address, type Message } from './message.ts'
 import type { Asker, Model } from './model.ts'
 import { mayActAs, type People } from './people.ts'
+import type { Places } from './places.ts'
 import type { Prompt } from './prompt.ts'
 import type { Action, Approval } from './store/approvals.ts'
 import type { Reads, Write } from './store/writes.ts'
@@ -39,6 +40,7 @@ type Parts = {
   readonly modelFor: (route: string | null) => Model
   /** Where a person is spoken to alone, if their platform is on. Default: nowhere. */
   readonly directTo?: (personKey: string) => Address | undefined
+  readonly places: Pick<Places, 'nameOf' | 'settled'>
   /** Reads the files that came with a message. */
   readonly attach: Parameters<typeof createConversations>[0]['attach']
   /** The gist of a text in so many sentences, made without any model. */
@@ -88,7 +90,7 @@ export function createAssistant(parts: Parts): Assistant {
       const text =
         fault === 'internal'
           ? words.defect(message.id)
-          : `${words.failed(words.faults[fault], messageOf(error))} ${words.inLog(message.id)}`
+          : `${words.failed(words.faults[fault], messageIn(error, language))} ${words.inLog(message.id)}`
       return say(text, 'failed')
     }
   }
@@ -153,9 +155,14 @@ export function createAssistant(parts: Parts): Assistant {
     return table.find(order.invocation.name)?.urgent === true ? 'urgent' : 'other'
   }
 
+  /** What looks, or stops, waits for no names. */
+  const namesFor = async (order: Read): Promise<void> =>
+    kindOf(order) === 'other' ? parts.places.settled() : undefined
+
   /** Carries out an order, or asks first. `isSpoken` is true where the person's own words say just this. */
   const obey = async (order: Read, exchange: Exchange, isSpoken: boolean): Promise<Answer> => {
     if (order.kind !== 'invocation') return run(order, exchange)
+    await namesFor(order)
     const { conversation, context, words } = exchange
     const { name, args, tier, when } = order.invocation
     if (when !== undefined || tier === 'write') {
@@ -169,12 +176,14 @@ export function createAssistant(parts: Parts): Assistant {
   }
 
   const run = async (order: Read, { conversation, context, words }: Exchange): Promise<Answer> => {
+    await namesFor(order)
     const { reply: told, to, also = [], offer, writes: own = [] } = await runOrder(order, context, words)
     const reply = offer === undefined ? told : offering(told, offer, words)
     const writes = offer === undefined ? own : [...own, openQuestion(offer, conversation, context)]
     if (to === undefined || addressKey(to) === addressKey(context.address))
       return { reply, posts: also, writes }
-    return { reply: { ...reply, text: words.posted(to.channel) }, posts: [{ to, reply }, ...also], writes }
+    const place = parts.places.nameOf(to, context.person.key, context.language)
+    return { reply: { ...reply, text: words.posted(place) }, posts: [{ to, reply }, ...also], writes }
   }
 
   const { converse, promptFor, note } = createConversations({ ...parts, read: read.conversations, obey })
@@ -187,12 +196,17 @@ export function createAssistant(parts: Parts): Assistant {
       const words = wordsOf(about.language)
       // What a person may do where has changed, perhaps, since the task was made. They alone hear of it.
       const own = parts.directTo?.(key)
-      const refused = ({ channel }: Address): Outcome => ({
-        reply: { text: words.notThere(channel), status: 'refused' },
+      const refused = (place: Address): Outcome => ({
+        reply: {
+          text: words.notThere(parts.places.nameOf(place, key, about.language)),
+          status: 'refused',
+        },
         ...(own === undefined ? {} : { to: own }),
       })
       if (!mayActAs(person.role, 'member')) return refused(about.address)
-      const outcome = await runOrder(table.readCall(command, args), { ...about, person }, words)
+      // The place that it names was looked up when the task was made: what that name means by now is nobody's wish.
+      const placed = 'to' in args ? { ...args, to: 'here' } : args
+      const outcome = await runOrder(table.readCall(command, placed), { ...about, person }, words)
       const { to } = outcome
       return to === undefined || mayActAs(people.roleAt(key, to), 'member') ? outcome : refused(to)
     },

@@ -2,7 +2,7 @@ import { Command as Program, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { commandText } from './cli/command-text.ts'
-import type { ManifestOptions } from './cli/slack.ts'
+import type { InstallOptions, ManifestOptions } from './cli/slack.ts'
 import { cliLanguage, cliWords } from './cli/words.ts'
 import { ConfigError, FaultError, faultOf, messageOf } from './errors.ts'
 import type { ReplyStatus } from './message.ts'
@@ -125,6 +125,16 @@ function describe(): Program {
     .action(async (options: ManifestOptions) => {
       const { printManifest } = await import('./cli/slack.ts')
       printManifest(options, language)
+    })
+  slack
+    .command('install')
+    .description(words.slackInstall)
+    .helpOption('-h, --help', words.help)
+    .option('--json', words.json)
+    .option('--http <address>', words.slackAddress)
+    .action(async (options: InstallOptions) => {
+      const { printLeave } = await import('./cli/slack.ts')
+      printLeave((await configuration()).loaded.config.slack, options, language)
     })
   add('doctor', words.doctor)
     .option('--json', words.json)

@@ -1,4 +1,5 @@
 import type { Trail } from './model.ts'
+import type { Language } from './words.ts'
 
 /**
  * Every failure carries one of these names. What happens next is decided by tables over them, never by the
@@ -33,11 +34,14 @@ export type Fault = (typeof faults)[number]
 /** A failure with its fault. The message says what failed, with which value, and what to do about it. */
 export class FaultError extends Error {
   readonly fault: Fault
+  /** The message for people, where there are words for it in each language. */
+  readonly says: Readonly<Record<Language, string>> | undefined
 
-  constructor(fault: Fault, message: string, options?: ErrorOptions) {
-    super(message, options)
+  constructor(fault: Fault, message: string | Readonly<Record<Language, string>>, options?: ErrorOptions) {
+    super(typeof message === 'string' ? message : message.en, options)
     this.name = new.target.name
     this.fault = fault
+    this.says = typeof message === 'string' ? undefined : message
   }
 }
 
@@ -121,6 +125,12 @@ export function faultOf(thrown: unknown): Fault {
   if (thrown instanceof Error && thrown.name === 'AbortError') return 'cancelled'
   if (thrown instanceof Error && thrown.name === 'TimeoutError') return 'timeout'
   return 'internal'
+}
+
+/** The message of whatever was thrown in a language; in English where it has no other words. */
+export function messageIn(thrown: unknown, language: Language): string {
+  const says = thrown instanceof FaultError ? thrown.says : undefined
+  return says?.[language] ?? messageOf(thrown)
 }
 
 /** The text of anything that was thrown, for a log. */

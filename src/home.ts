@@ -6,12 +6,15 @@ import type { Task } from './task.ts'
 import { tasksWords } from './words-tasks.ts'
 import type { Language } from './words.ts'
 
+/** An instant, and what the clocks show then in the zone of its task. */
+export type Moment = { readonly atMs: number; readonly words: string }
+
 /** A task at a glance, in words. */
 export type Glance = {
   readonly what: string
   readonly when: string
   /** When it really runs next; absent where it does not. */
-  readonly next?: string
+  readonly next?: Moment
   /** Why it was paused, where no person did it. */
   readonly alarm?: string
 }
@@ -20,7 +23,7 @@ export type HomeTask = Glance & {
   readonly id: number
   readonly isPaused: boolean
   /** Its newest run, which may be under way; `time` is when it was due. */
-  readonly last?: { readonly outcome: string; readonly time: string; readonly note: string }
+  readonly last?: { readonly outcome: string; readonly time: Moment; readonly note: string }
 }
 
 /** What a person sees of their own before they say anything. */
@@ -61,7 +64,7 @@ export function createHome(
   const lastOf = ({ id }: Task, language: Language): Pick<HomeTask, 'last'> => {
     const [run] = read.runs.history({ task: id }, 1)
     if (run === undefined) return {}
-    const time = formatTime(run.dueMs, run.zone, language)
+    const time = { atMs: run.dueMs, words: formatTime(run.dueMs, run.zone, language) }
     const outcome = tasksWords[language].history.states[run.state]
     return { last: { outcome, time, note: run.note ?? '' } }
   }

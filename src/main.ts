@@ -158,6 +158,7 @@ export async function createMoltbot({
     time: { ...time, propose },
     shorten,
     resolve: places.resolve,
+    nameOf: places.nameOf,
     people: { platforms: others, directTo: places.directTo, roleAt: people.roleAt },
     zone,
     now,
@@ -171,6 +172,7 @@ export async function createMoltbot({
     table,
     people,
     directTo: places.directTo,
+    places,
     read: store.read,
     modelFor: models.modelFor,
     attach: ({ address }, files, route, signal) =>
@@ -199,7 +201,7 @@ export async function createMoltbot({
     ...world,
     signal: ended.signal,
     maxAgeMs: () => config.now().posts.maxAgeMs,
-    onFailed: (post, why) => notices.aboutPost(post, why),
+    onFailed: (post, failure) => notices.aboutPost(post, failure),
     log,
   })
   const notices = createNotices({
@@ -207,6 +209,7 @@ export async function createMoltbot({
     to: () => config.now().notices.to,
     placeOf: places.named,
     directTo: places.directTo,
+    nameOf: places.nameOf,
     taskOf: (run) => store.read.tasks.get(store.read.runs.get(run)?.taskId ?? 0),
     language: () => config.now().language,
     formatTime: (ms, language) => time.formatTime(ms, zone(), language),

@@ -1,5 +1,6 @@
 import type { Fault } from './errors.ts'
 import type { Action } from './store/approvals.ts'
+import type { Language } from './words.ts'
 
 /** Where a reply goes. `account` tells two workspaces of one platform apart; `thread` is absent outside a thread. */
 export type Address = {
@@ -91,13 +92,18 @@ export type Delivery =
   | { readonly kind: 'sent'; readonly ref?: string }
   | { readonly kind: 'held' }
   | { readonly kind: 'unknown'; readonly why: string }
-  | {
-      readonly kind: 'failed'
-      readonly fault: Fault
-      readonly why: string
-      /** The wait that the platform asked for. */
-      readonly retryAfterMs?: number
-    }
+  | NotDelivered
+
+/** Why a post has not arrived: `why` is for the log. */
+export type NotDelivered = {
+  readonly kind: 'failed'
+  readonly fault: Fault
+  readonly why: string
+  /** The same for people, where there are words for it. */
+  readonly says?: Readonly<Record<Language, string>>
+  /** The wait that the platform asked for. */
+  readonly retryAfterMs?: number
+}
 
 /** One line of text for an address: the key of its conversation and of its lane. */
 export function addressKey(address: Address): string {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { faultOf, type CapState, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
 
-import { addressKey, type Address, type Post } from './message.ts'
+import { addressKey, type Address, type NotDelivered, type Post } from './message.ts'
 import type { Draft, Outbox } from './outbox.ts'
+import type { Places } from './places.ts'
 import type { Run, Task } from './task.ts'
 import { runsWords } from './words-runs.ts'
 import { tasksWords } from './words-tasks.ts'
@@ -52,10 +53,11 @@ export type Notices = {
    */
   readonly aboutTask: (news: TaskNews) => readonly Draft[]
   /**
-   * What the maker of a task is to be told where a post of it did not arrive: once for each task, place and reason. Nothing
+   * What the maker of a task is to be told where a post of it did not arrive: once for each task, place and reason. Where
+   * that does not arrive either, the owner is told the same. Nothing
    * for any other post: who waits for an answer sees that there is none.
    */
-  readonly aboutPost: (post: Post, why: string) => readonly Draft[]
+  readonly aboutPost: (post: Post, failure: Pick<NotDelivered, 'why' | 'says'>) => readonly Draft[]
   /** What is amiss with the place of notices, one sentence each. */
   readonly remarks: () => readonly string[]
 }
@@ -67,6 +69,7 @@ type Parts = {
   readonly placeOf: (target: string) => Address | undefined
   /** Where a person is spoken to alone, if their platform is on. */
   readonly directTo: (personKey: string) => Address | undefined
+  readonly nameOf: Places['nameOf']
   /** The task that a run belongs to. */
   readonly taskOf: (run: number) => Task | undefined
   readonly language: () => Language | 'auto'
@@ -76,7 +79,7 @@ type Parts = {
 }
 
 export function createNotices(parts: Parts): Notices {
-  const { deliver, to, placeOf, directTo, taskOf, language, formatTime, now, log } = parts
+  const { deliver, to, placeOf, directTo, nameOf, taskOf, language, formatTime, now, log } = parts
   const spoken = (): Language => {
     const setting = language()
     return setting === 'auto' ? 'en' : setting
@@ -102,7 +105,14 @@ export function createNotices(parts: Parts): Notices {
     )
   }
   return {
-    aboutPost: ({ key, address, run }, why) => {
+    aboutPost: ({ key, address, run, reply }, { why, says }) => {
+      const [, forMaker] = /^notice\/maker\/(.*)$/u.exec(key) ?? []
+      if (forMaker !== undefined) {
+        // Who removes Moltbot from a workspace takes away its direct messages, too.
+        const place = ownersPlace()
+        const isThere = place === undefined || addressKey(place) === addressKey(address)
+        return isThere ? [] : [draftOf('owner', forMaker, place, reply.text)]
+      }
       const task = run === undefined || key.startsWith('notice/') ? undefined : taskOf(run)
       if (task === undefined) return []
       const place = directTo(task.person) ?? ownersPlace()
@@ -113,7 +123,8 @@ export function createNotices(parts: Parts): Notices {
         .update(`${addressKey(address)} ${why.replaceAll(/\d+(?:\.\d+)?/gu, '#')}`)
         .digest('hex')
         .slice(0, 16)
-      const text = runsWords[task.language].notPosted(name, address.channel, why)
+      const at = nameOf(address, task.person, task.language)
+      const text = runsWords[task.language].notPosted(name, at, says?.[task.language] ?? why)
       return [draftOf('maker', `post/${task.id}/${reason}`, place, text)]
     },
     remarks: () =>

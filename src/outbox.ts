@@ -1,7 +1,7 @@
 import type { Adapter } from './adapter.ts'
 import { faultOf, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
-import { addressKey, type Address, type Post, type Reply } from './message.ts'
+import { addressKey, type Address, type NotDelivered, type Post, type Reply } from './message.ts'
 import { createSending, type Fate } from './sending.ts'
 import { splitReply } from './split-text.ts'
 import type { Pending } from './store/outbox.ts'
@@ -46,7 +46,7 @@ type Parts = {
   readonly signal: AbortSignal
   readonly random: () => number
   /** What is to be posted where a post has not arrived and will not. Default: nothing. */
-  readonly onFailed?: (post: Post, why: string) => readonly Draft[]
+  readonly onFailed?: (post: Post, failure: NotDelivered) => readonly Draft[]
   /** A post that could not be sent for so long is not sent any more. */
   readonly maxAgeMs: () => number
   readonly log: Log
@@ -139,7 +139,8 @@ export function createOutbox(parts: Parts): Outbox {
   const deliver: Outbox['deliver'] = async (drafts, writes) => {
     const replies = drafts.map((draft) => {
       const adapter = adapters.find(({ name }) => name === draft.address.adapter)
-      const split = adapter?.split ?? ((reply: Reply) => splitReply(reply, adapter?.maxChars ?? Infinity))
+      const split = (reply: Reply): readonly Reply[] =>
+        adapter?.split?.(reply, draft.address) ?? splitReply(reply, adapter?.maxChars ?? Infinity)
       return toPosts(draft, split, now())
     })
     const posts = replies.flat()

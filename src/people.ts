@@ -84,8 +84,10 @@ export function createPeople({ local, read, isOpen, now, newCode }: Parts): Peop
     if (known?.role === 'blocked') return 'blocked'
     const isTheirs = address.adapter === adapter && address.account === account
     const counts = known?.reach === 'everywhere' || (isTheirs && address.shared !== true)
-    if (known !== undefined && counts) return known.role
-    return isTheirs && isOpen(address, author) ? 'member' : 'blocked'
+    const given = known !== undefined && counts ? known.role : 'blocked'
+    const anyones = isTheirs && isOpen(address, author) ? 'member' : 'blocked'
+    // Nobody loses by being known, unless they are blocked.
+    return mayActAs(given, anyones) ? given : anyones
   }
 
   const keyOf = ({ address, author }: Message): string => personKey(address, author.id)

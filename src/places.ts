@@ -3,6 +3,8 @@ import type { Context } from './command.ts'
 import { FaultError } from './errors.ts'
 import { addressKey, type Address } from './message.ts'
 import { mayActAs, readPersonKey, type People } from './people.ts'
+import { placesWords } from './words-places.ts'
+import type { Language } from './words.ts'
 
 /** Where things go: over all platforms. */
 export type Places = {
@@ -12,6 +14,13 @@ export type Places = {
   readonly resolve: (target: string, from: Pick<Context, 'address' | 'person'>) => Address | undefined
   /** Where the person of this key is spoken to alone, if their platform is on and can. */
   readonly directTo: (personKey: string) => Address | undefined
+  /**
+   * What a place is called before the person of this key: its name on its platform, our direct messages, or the id as it is
+   * typed. It is text like any other, and decides nothing.
+   */
+  readonly nameOf: (place: Address, personKey: string, language: Language) => string
+  /** Resolves once the platforms know the names of their places, within a few seconds; at once where they do. */
+  readonly settled: () => Promise<void>
   /** The bytes of a file that came with a message there. Throws a FaultError. */
   readonly readFile: NonNullable<Adapter['readFile']>
   /** Shows at an address how something comes along. */
@@ -47,6 +56,19 @@ export function createPlaces({ adapters, roleAt }: Parts): Places {
       return mayActAs(role, 'member') && (role === 'owner' || isOpenTo(person.key, place)) ? place : undefined
     },
     directTo,
+    nameOf: (place, personKey, language) => {
+      const { thread, ...whole } = place
+      const { adapter, channel, shared } = whole
+      const on = adapterOf(adapter)
+      const own = directTo(personKey)
+      const isOwn = own !== undefined && addressKey(own) === addressKey(whole)
+      const called = isOwn ? undefined : on?.nameOf?.(whole)
+      const words = placesWords[language]
+      if (called === undefined && shared !== true && on?.direct !== undefined) return words.direct
+      const name = called ?? `${adapter}:${channel}`
+      return thread === undefined ? name : words.thread(name)
+    },
+    settled: async () => void (await Promise.all(adapters.map(async (one) => one.settled?.()))),
     readFile: async (file, address, signal) => {
       const read = adapterOf(address.adapter)?.readFile
       if (read !== undefined) return read(file, address, signal)

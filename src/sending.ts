@@ -3,11 +3,13 @@ import { answering } from './answering.ts'
 import type { Fault } from './errors.ts'
 import { createGate } from './gate.ts'
 import type { Log } from './log.ts'
-import type { Address, Delivery, Post } from './message.ts'
+import type { Address, Delivery, NotDelivered, Post } from './message.ts'
 import type { Draft } from './outbox.ts'
 import { createPace } from './pace.ts'
 import type { Pending } from './store/outbox.ts'
 import type { Write } from './store/writes.ts'
+import { runsWords } from './words-runs.ts'
+import { inBoth } from './words.ts'
 
 /**
  * What became of a post. `found`: its sending had been cut short, and the platform has it. `again`: it was cut short,
@@ -31,7 +33,7 @@ type Parts = {
   readonly signal: AbortSignal
   readonly random: () => number
   /** What is to be posted where a post has not arrived and will not. */
-  readonly onFailed: (post: Post, why: string) => readonly Draft[]
+  readonly onFailed: (post: Post, failure: NotDelivered) => readonly Draft[]
   /** A post that is older is not sent any more. */
   readonly maxAgeMs: () => number
   readonly log: Log
@@ -216,7 +218,7 @@ export function createSending(parts: Parts): Send {
     const nowMs = now()
     const rest: readonly Pending[] = delivery.kind === 'failed' ? behind : []
     const after = rest.map((one): Write => ['outbox.settle', one.id, withoutPartBefore(delivery), nowMs])
-    const told = delivery.kind === 'failed' ? parts.onFailed(post, delivery.why) : []
+    const told = delivery.kind === 'failed' ? parts.onFailed(post, delivery) : []
     await commit([['outbox.settle', id, delivery, nowMs], ...after], told)
     if (delivery.kind === 'failed') {
       const about = { fault: delivery.fault, post: post.key, partsNotSent: rest.length }
@@ -268,13 +270,13 @@ function withoutAdapter({ post, cut }: Pending): Delivery {
 }
 
 function lostEachTime(attempts: number): Delivery {
-  const why = `it was sent ${attempts} times without an answer, and the platform has nothing of it`
-  return { kind: 'failed', fault: 'network', why }
+  const says = inBoth(runsWords, (words) => words.lost(attempts))
+  return { kind: 'failed', fault: 'network', why: says.en, says }
 }
 
 function tooOld(ageMs: number): Delivery {
-  const hours = (ageMs / 3_600_000).toFixed(1)
-  return { kind: 'failed', fault: 'timeout', why: `it is ${hours} hours old, which is too old to be sent` }
+  const says = inBoth(runsWords, (words) => words.tooOld((ageMs / 3_600_000).toFixed(1)))
+  return { kind: 'failed', fault: 'timeout', why: says.en, says }
 }
 
 function withoutPartBefore(delivery: Delivery): Delivery {

@@ -1,3 +1,4 @@
+import { afterChinese } from './words-places.ts'
 import type { Language } from './words.ts'
 
 const english = {
@@ -34,6 +35,10 @@ const english = {
   ownerRecovered: (task: string) => `${task} works again.`,
   notPosted: (task: string, place: string, why: string) =>
     `${task}: what it had to say could not be posted to ${place}: ${why}.`,
+  /** Why a post was given up. */
+  lost: (attempts: number) =>
+    `it was sent ${attempts} times without an answer, and the platform has nothing of it`,
+  tooOld: (hours: string) => `it is ${hours} hours old, which is too old to be sent`,
 }
 
 /** All that Moltbot says of runs, in one language. */
@@ -66,7 +71,9 @@ const chinese: RunsWords = {
   ownerFailed: (task, reason) => `${task}失败：${reason}。恢复正常时我会再告诉你。`,
   ownerPaused: (task, failures) => `${task}已暂停：连续失败 ${failures} 次。`,
   ownerRecovered: (task) => `${task}恢复正常了。`,
-  notPosted: (task, place, why) => `${task}：内容没能发到 ${place}：${why}。`,
+  notPosted: (task, place, why) => `${task}：内容没能发到${afterChinese(place)}：${why}。`,
+  lost: (attempts) => `发送了 ${attempts} 次都没有回应，对方也没有收到`,
+  tooOld: (hours) => `内容已有 ${hours} 小时，太旧了，不再发送`,
 }
 
 /** The words about runs in each language. */

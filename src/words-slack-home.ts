@@ -41,6 +41,8 @@ const english = {
     noPlace: (name: string) =>
       `/${name} knows no other place than the one where it was asked for; leave this as it was.`,
     unchanged: 'Nothing is changed yet.',
+    tooLong: (id: number) =>
+      `Task ${id} has more words than fit in here. Write me what is to change, for example: /tasks edit ${id} every day at 9`,
     notStored: 'I could not write this down just now. Please press Save again in a moment.',
   },
 }
@@ -86,6 +88,8 @@ const chinese: SlackHomeWords = {
     timeInWhat: (time) => `“${time}”像是时间。请写到“什么时候”里，或给文字加上引号：提醒 "……"`,
     noPlace: (name) => `/${name} 只能发到提出它的地方；请让这里保持原样。`,
     unchanged: '还没有任何改动。',
+    tooLong: (id) =>
+      `任务 ${id} 的文字太长，这里放不下。请直接写给我要改什么，例如：/任务 修改 ${id} 每天早上9点`,
     notStored: '现在没能记下来。请稍后再按一次“保存”。',
   },
 }

@@ -72,7 +72,8 @@ const english = {
   copySecret:
     'api.slack.com/apps, your app, Basic Information, App Credentials: copy the Signing Secret into SLACK_SIGNING_SECRET',
   noneInstalled: 'no workspace has installed it yet',
-  install: 'open https://<your server>/slack/install, and choose the workspace',
+  install: 'run moltbot slack install, and open the link that it prints',
+  renew: 'open https://<your server>/slack/install?renew, and choose that workspace',
   test: 'A test of moltbot doctor; it is taken back at once.',
   posted: (channel: string) => `a message was posted to ${channel} and taken back`,
   nobody: 'no test message: nobody is paired yet; say where with --post C0123456789',
@@ -84,11 +85,20 @@ const english = {
   ask: 'ask an admin of the workspace: its settings do not let the app post there',
   messagesTab: 'api.slack.com/apps, your app, App Home: switch on the Messages Tab',
 
-  /** The page on which an installation ends. */
+  /** The link by which one more workspace installs it. */
+  leave: 'With this link Moltbot can be installed in one workspace, once, for one hour:',
+  yourServer: 'https://<your server>',
+  noOAuth:
+    'config.yaml has no client_id, client_secret and state_secret of Slack: only with them more than one workspace can install the app',
+
+  /** The pages of an installation. */
   installed: (team: string) =>
     `Moltbot is installed in ${team}. Write to it in Slack; this page can be closed.`,
   notInstalled: (reason: string) =>
-    `Moltbot was not installed (${reason}). Open /slack/install of this server in the same browser to try again.`,
+    `Moltbot was not installed (${reason}). Open the link once more, and stay in one browser, to try again.`,
+  noLeave:
+    'To install Moltbot you need a new link from whoever runs it: please ask them (they run: moltbot slack install). Each link is good for one workspace, and for one hour.',
+  again: 'My workspace has Moltbot already: install it there again',
 }
 
 /** What is said while Slack is set up, in one language. */
@@ -156,7 +166,8 @@ const chinese: SlackSetupWords = {
   copySecret:
     'api.slack.com/apps，你的应用，Basic Information，App Credentials：把 Signing Secret 复制到 SLACK_SIGNING_SECRET',
   noneInstalled: '还没有工作区安装它',
-  install: '打开 https://<你的服务器>/slack/install，选择工作区',
+  install: '运行 moltbot slack install，打开它给出的链接',
+  renew: '打开 https://<你的服务器>/slack/install?renew，选择那个工作区',
   test: 'moltbot doctor 的测试消息，马上撤回。',
   posted: (channel) => `已向 ${channel} 发送一条消息并撤回`,
   nobody: '没有发送测试消息：还没有人配对；可用 --post C0123456789 指定地点',
@@ -167,9 +178,14 @@ const chinese: SlackSetupWords = {
   otherPlace: '用 --post 指定别的频道',
   ask: '请询问工作区管理员：工作区的设置不让应用在那里发言',
   messagesTab: 'api.slack.com/apps，你的应用，App Home：打开 Messages Tab',
+  leave: '用这个链接可以把 Moltbot 装进一个工作区，一小时内有效，只能用一次：',
+  yourServer: 'https://<你的服务器>',
+  noOAuth: 'config.yaml 里没有 Slack 的 client_id、client_secret 和 state_secret：有了它们才能装进多个工作区',
   installed: (team) => `Moltbot 已安装到 ${team}。请在 Slack 里给它写消息；这个页面可以关闭。`,
-  notInstalled: (reason) =>
-    `Moltbot 没有装上（${reason}）。请用同一个浏览器打开本服务器的 /slack/install 再试一次。`,
+  notInstalled: (reason) => `Moltbot 没有装上（${reason}）。请在同一个浏览器里再打开一次链接。`,
+  noLeave:
+    '安装 Moltbot 需要一个新链接，请向管理它的人索取（他们运行：moltbot slack install）。每个链接只能装一个工作区，一小时内有效。',
+  again: '我的工作区已经有 Moltbot：重新安装',
 }
 
 /** The words of setting Slack up in each language. */

@@ -1,3 +1,4 @@
+import { afterChinese } from './words-places.ts'
 import type { TasksWords } from './words-tasks.ts'
 
 const units = { minute: '分钟', hour: '小时', day: '天', week: '周' }
@@ -43,7 +44,7 @@ export const tasksChinese: TasksWords = {
       schedule: (id) => `已暂停，因为它的时间表我读不懂了。换一个时间：/任务 修改 ${id} 每天早上9点`,
     },
     unreadable: (schedule) => `我读不懂的时间表 ${schedule}`,
-    place: (place) => (place === undefined ? '发到这里' : `发到 ${place}`),
+    place: (place) => `发到${afterChinese(place ?? '这里')}`,
     version: (version) => `第 ${version} 版`,
     had: (had, count) => `共 ${count} 次，已有 ${had} 次`,
     failures: (n) => (n === 1 ? '上一次失败了' : `最近连续失败 ${n} 次`),
@@ -59,7 +60,7 @@ export const tasksChinese: TasksWords = {
     },
     offer: '要现在先运行一次，看看结果吗？说“好”就运行；不需要就不用理会。',
     change: (id, was, will) => `任务 ${id} 现在是：${was}。\n改为：${will}。`,
-    movesTo: (place) => `结果会发到${place === undefined ? '这里' : ` ${place}`}。`,
+    movesTo: (place) => `结果会发到${afterChinese(place ?? '这里')}。`,
     changed: (id, version, what) => `任务 ${id} 已修改，这是第 ${version} 版。\n现在是：${what}。`,
     staysPaused: (id) => `它仍然暂停；用 /任务 恢复 ${id} 启用。`,
     goesOn: '它因时间表而暂停；换了时间就会继续。',

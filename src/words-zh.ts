@@ -1,4 +1,5 @@
 import type { Words } from './words.ts'
+import { afterChinese } from './words-places.ts'
 import { modelsChinese } from './words-models.ts'
 import { usageChinese } from './words-usage.ts'
 
@@ -50,7 +51,7 @@ export const chinese: Words = {
     `没有 /${name} 这个命令。${nearest === undefined ? '' : `你是说 /${nearest} 吗？`}/help 列出全部命令。`,
   typeIt: (name) => `这件事不由模型来做；请输入 /${name}。`,
   notAllowed: (role) => `这需要 ${role} 角色，而你没有。`,
-  notThere: (place) => `你不能向 ${place} 发布。`,
+  notThere: (place) => `你不能发布到${afterChinese(place)}。`,
   failed: (reason, detail) => `没有成功：${reason}。（${detail}）`,
   inLog: (id) => `（日志编号：${id}）`,
   defect: (id) => `我内部出错了。日志中以消息 ${id} 记录。`,
@@ -66,7 +67,7 @@ export const chinese: Words = {
     `${model} 还没说话就用完了一次回答的词元。主人可在 config.yaml 中调高 conversation.answer_tokens。`,
   moreCalls: (n) => `（还有 ${n} 个提议，我略去了。）`,
   cutShort: '（回答达到允许的最大长度，已被截断。）',
-  posted: (place) => `已发到 ${place}。`,
+  posted: (place) => `已发到${afterChinese(place)}。`,
   stopped: '已按你的要求停止。',
   gaveUp: '我三次开始回答都没能完成，所以放弃了。请换个说法再问。',
   notWritten: (reason) => `我收不下这条消息：${reason}。内容没有保存；修好之后请再发一次。/status 仍可使用。`,

@@ -12,6 +12,14 @@ export function languageOf(text: string): Language {
   return /\p{Script=Han}/u.test(text) ? 'zh' : 'en'
 }
 
+/** The same thing said in each language. */
+export function inBoth<T>(
+  words: Readonly<Record<Language, T>>,
+  say: (words: T) => string,
+): Readonly<Record<Language, string>> {
+  return { en: say(words.en), zh: say(words.zh) }
+}
+
 /** The words of a language. */
 export function wordsOf(language: Language): Words {
   return language === 'zh' ? chinese : english

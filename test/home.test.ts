@@ -36,8 +36,8 @@ test('a home shows when tasks run, how they went, and loudly what was paused for
     isPaused: false,
     what: 'digest x',
     when: 'every day at 09:00 (Europe/Berlin)',
-    next: 'Sun 22 Nov 2026, 09:00',
-    last: { outcome: 'skipped', time: 'Sat 21 Nov 2026, 10:00', note: 'quiet hours' },
+    next: { atMs: due.nextDueMs, words: 'Sun 22 Nov 2026, 09:00' },
+    last: { outcome: 'skipped', time: { atMs: dueMs, words: 'Sat 21 Nov 2026, 10:00' }, note: 'quiet hours' },
   })
   assert.deepEqual([paused?.next, paused?.last, paused?.alarm], [undefined, undefined, undefined])
 })

@@ -12,7 +12,13 @@ const ann: Address = { adapter: 'chat', account: 'home', channel: 'ann' }
 
 const places: Readonly<Record<string, Address>> = { terminal: owner, ann }
 
-function start({ to = 'terminal', language = 'auto' }: { to?: string; language?: 'auto' | 'zh' } = {}) {
+type Changes = {
+  readonly to?: string
+  readonly language?: 'auto' | 'zh'
+  readonly taskLanguage?: 'en' | 'zh'
+}
+
+function start({ to = 'terminal', language = 'auto', taskLanguage = 'en' }: Changes = {}) {
   const drafts: Draft[] = []
   const time = { nowMs: Date.UTC(2026, 10, 22, 12) }
   const logged: string[] = []
@@ -21,7 +27,8 @@ function start({ to = 'terminal', language = 'auto' }: { to?: string; language?:
     to: () => to,
     placeOf: (target) => places[target],
     directTo: (key) => (key === 'chat/home/ann' ? ann : undefined),
-    taskOf: (run) => (run === 7 ? { ...task, person: 'chat/home/ann' } : undefined),
+    nameOf: ({ channel }, person, spoken) => `#${channel} of ${person} in ${spoken}`,
+    taskOf: (run) => (run === 7 ? { ...task, person: 'chat/home/ann', language: taskLanguage } : undefined),
     language: () => language,
     formatTime: (ms) => new Date(ms).toISOString(),
     now: () => time.nowMs,
@@ -159,17 +166,34 @@ test('whose task could not post is told once for each place and reason, alone', 
     run: 7,
     ...about,
   })
-  const [told] = notices.aboutPost(post('news'), 'the channel is archived')
+  const [told] = notices.aboutPost(post('news'), { why: 'the channel is archived' })
   assert.deepEqual(told?.address, ann)
-  assert.match(told?.reply.text ?? '', /could not be posted to news: the channel is archived/u)
-  const keyOf = (channel: string, why: string) => notices.aboutPost(post(channel), why)[0]?.key
+  assert.match(
+    told?.reply.text ?? '',
+    /could not be posted to #news of chat\/home\/ann in en: the channel is archived/u,
+  )
+  const keyOf = (channel: string, why: string) => notices.aboutPost(post(channel), { why })[0]?.key
   assert.equal(keyOf('news', 'the channel is archived'), told?.key)
   assert.notEqual(keyOf('other', 'the channel is archived'), told?.key)
   assert.notEqual(keyOf('news', 'the channel is gone'), told?.key)
-  // Nothing is said of answers, of notices themselves, and in the place that cannot be posted to.
+  // Where the maker cannot be told either, the owner is, once.
+  const lost = post('ann', { key: told?.key ?? '', reply: told?.reply ?? assert.fail() })
+  const [last] = notices.aboutPost(lost, { why: 'removed' })
+  assert.deepEqual([last?.address, last?.reply], [owner, told?.reply])
+  assert.match(last?.key ?? '', /^notice\/owner\/post\/\d+\/[0-9a-f]{16}$/u)
+  assert.deepEqual(notices.aboutPost({ ...lost, key: last?.key ?? '' }, { why: 'x' }), [])
+  assert.deepEqual(notices.aboutPost({ ...lost, address: owner }, { why: 'x' }), [])
+  // Nothing is said of answers, and in the place that cannot be posted to.
   const old = (hours: string) => `it is ${hours} hours old, which is too old to be sent`
   assert.equal(keyOf('news', old('24.1')), keyOf('news', old('30')))
-  assert.deepEqual(notices.aboutPost({ ...post('news'), run: 8 }, 'x'), [])
-  assert.deepEqual(notices.aboutPost(post('news', { key: told?.key ?? '' }), 'x'), [])
-  assert.deepEqual(notices.aboutPost(post('ann'), 'x'), [])
+  assert.deepEqual(notices.aboutPost({ ...post('news'), run: 8 }, { why: 'x' }), [])
+  assert.deepEqual(notices.aboutPost(post('ann'), { why: 'x' }), [])
+  // In the language of the task, where the platform has words in it; the reason is the same.
+  const says = { en: 'it is archived', zh: '频道已归档' }
+  const [chinese] = start({ taskLanguage: 'zh' }).notices.aboutPost(post('news'), {
+    why: 'the channel is archived',
+    says,
+  })
+  assert.match(chinese?.reply.text ?? '', /没能发到 #news of chat\/home\/ann in zh：频道已归档。$/u)
+  assert.equal(chinese?.key, told?.key)
 })

@@ -454,7 +454,7 @@ test('what is said because of a post that failed is committed with its end, and 
   const house = await openSendingHouse(t, {
     path,
     platforms: (clock) => [(made = chat(clock))],
-    onFailed: ({ key, address }, why) =>
+    onFailed: ({ key, address }, { why }) =>
       address.channel === 'ann' ? [] : [draft(`notice/${key}`, ann, `not posted: ${why}`)],
   })
   await house.outbox.deliver([draft('a'), draft('b')], [])

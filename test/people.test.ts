@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Address } from '../src/message.ts'
-import { createPeople, personKey, readPersonKey, typedKey, type Reach, type Role } from '../src/people.ts'
+import {
+  createPeople,
+  mayActAs,
+  personKey,
+  readPersonKey,
+  typedKey,
+  type Reach,
+  type Role,
+} from '../src/people.ts'
 import { randomCode } from '../src/pairing.ts'
 import { wordsOf } from '../src/words.ts'
 import { admission, channel, home, messageOf, nowMs, openRows } from './people-world.ts'
@@ -29,7 +37,7 @@ const matrix: readonly (readonly [Role | 'unknown', Reach, Role, Role, Role])[] 
   ['owner', 'everywhere', 'owner', 'owner', 'owner'],
   ['admin', 'everywhere', 'admin', 'admin', 'admin'],
   ['member', 'everywhere', 'member', 'member', 'member'],
-  ['guest', 'everywhere', 'guest', 'guest', 'guest'],
+  ['guest', 'everywhere', 'guest', 'guest', 'member'],
   ['blocked', 'everywhere', 'blocked', 'blocked', 'blocked'],
   ['unknown', 'direct', 'blocked', 'blocked', 'member'],
 ]
@@ -46,6 +54,19 @@ suite('the role at a place', () => {
       )
     })
   }
+
+  test('nobody who is known has fewer rights than somebody unknown, unless they are blocked', (t) => {
+    const { people, writes } = world(t, { open: ['C9', 'D1'] })
+    for (const address of [home, channel, { ...channel, channel: 'C9' }]) {
+      const unknown = people.roleAt('slack/T1/U2', address)
+      for (const [role, reach] of matrix) {
+        if (role === 'unknown' || role === 'blocked') continue
+        writes['people.change'](admission('U1', { role, reach }))
+        const known = people.roleAt('slack/T1/U1', address)
+        assert.ok(mayActAs(known, unknown), `${role} ${reach} is ${known} in ${address.channel}`)
+      }
+    }
+  })
 
   test('a direct role counts in a thread of a direct message, and in no thread of a channel', (t) => {
     const { people, writes } = world(t)

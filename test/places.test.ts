@@ -4,6 +4,8 @@ import type { Adapter, Sign } from '../src/adapter.ts'
 import type { Address } from '../src/message.ts'
 import type { Role } from '../src/people.ts'
 import { createPlaces } from '../src/places.ts'
+import { chinese } from '../src/words-zh.ts'
+import type { Language } from '../src/words.ts'
 import { createPlatform } from './doubles/platform.ts'
 
 const at = (channel: string, shared = false): Address => ({
@@ -60,6 +62,47 @@ test('a person is spoken to alone where their platform can', () => {
   assert.deepEqual(directTo('chat/home/bob'), bob)
   assert.equal(directTo('other/home/bob'), undefined)
   assert.equal(directTo('gone/home/bob'), undefined)
+})
+
+test('a place has the name of its platform, our direct messages are those, and else the id is left', () => {
+  const made = createPlaces({
+    adapters: [
+      chat({ nameOf: ({ channel }) => (channel === 'news' ? '#news' : undefined) }),
+      createPlatform('other'),
+    ],
+    roleAt: () => 'member',
+  })
+  const named = (place: Address, language: Language = 'en'): string =>
+    made.nameOf(place, 'chat/home/ann', language)
+  assert.equal(named(news), '#news')
+  assert.equal(named({ ...news, thread: '1' }), 'a thread of #news')
+  assert.equal(named({ ...news, thread: '1' }, 'zh'), '#news 的消息列')
+  for (const place of [ann, { ...ann, thread: '1' }]) {
+    assert.equal(named(place), 'our direct messages')
+    assert.equal(named(place, 'zh'), '我们的私信')
+  }
+  assert.equal(named(at('ops', true)), 'chat:ops')
+  assert.equal(named({ ...news, adapter: 'other' }), 'other:news')
+  assert.equal(named({ ...news, adapter: 'gone' }), 'gone:news')
+})
+
+test('in a Chinese sentence a space parts a place from the words only where it is not Chinese itself', () => {
+  assert.equal(chinese.posted('#news'), '已发到 #news。')
+  assert.equal(chinese.posted('我们的私信'), '已发到我们的私信。')
+})
+
+test('names are settled when every platform has settled', async () => {
+  const slow = Promise.withResolvers<void>()
+  const made = createPlaces({
+    adapters: [chat({ settled: () => slow.promise }), createPlatform('other')],
+    roleAt: () => 'member',
+  })
+  let isDone = false
+  const done = made.settled().then(() => (isDone = true))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(isDone, false)
+  slow.resolve()
+  await done
 })
 
 test('signs and files go to the platform of their address', async () => {

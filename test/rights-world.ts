@@ -19,6 +19,8 @@ export const channel = (name = 'C1', thread?: string): Address => slackAddress('
 export type RightsWorld = {
   readonly moltbot: Moltbot
   readonly posts: Post[]
+  /** The channels by their names, as they are called now. */
+  readonly names: Map<string, string>
   /** What each send comes to; sent where it says nothing. */
   deliver: (post: Post) => Delivery
   /** Says something and resolves with the text that answers it. */
@@ -46,6 +48,10 @@ export async function openRightsWorld(t: TestContext, yaml = ''): Promise<Rights
   const load = (content: string) =>
     readConfig(`http: { enabled: false }\n${content}`, { file, env: {}, readFile: () => '' })
   const posts: Post[] = []
+  const names = new Map([
+    ['news', 'C1'],
+    ['ops', 'C2'],
+  ])
   const logged: string[] = []
   let take: { receive: Receive; revise: Revise } | undefined
   const slack: Adapter = {
@@ -64,7 +70,7 @@ export async function openRightsWorld(t: TestContext, yaml = ''): Promise<Rights
     resolve: (target, from) =>
       resolveTarget(target, from, {
         only: () => 'T1',
-        channelNamed: (_, name) => (name === 'news' ? 'C1' : name === 'ops' ? 'C2' : undefined),
+        channelNamed: (_, name) => names.get(name),
       }),
     direct: (account, author) => slackAddress(account, author.slice(author.indexOf('.') + 1)),
     describe: () => 'slack',
@@ -87,6 +93,7 @@ export async function openRightsWorld(t: TestContext, yaml = ''): Promise<Rights
   const world: RightsWorld = {
     moltbot,
     posts,
+    names,
     deliver: () => ({ kind: 'sent' }),
     receive,
     revise: (revision) => take?.revise(revision) ?? assert.fail('not started'),

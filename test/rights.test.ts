@@ -120,3 +120,39 @@ test('what a task may not do where it posts is told to its maker alone', async (
     to: dm,
   })
 })
+
+test('a task whose posts do not arrive, and whose maker cannot be told either, is told to the owner once', async (t) => {
+  const world = await openRightsWorld(t, 'notices: { to: "#ops" }')
+  const { say, order, posts, posted } = world
+  await order('/people allow slack T1 U1 member everywhere')
+  await say('U1', direct('U1'), `/tasks add digest examples/feed.xml to #news ${every}`)
+  await say('U1', direct('U1'), 'yes')
+  // Moltbot was removed from their workspace.
+  world.deliver = ({ address }) =>
+    address.channel === 'C2'
+      ? { kind: 'sent' }
+      : { kind: 'failed', fault: 'bad-key', why: 'the token is not accepted' }
+  const toOwner = ({ address, reply }: Post): boolean =>
+    address.channel === 'C2' && reply.text.includes('could not be posted')
+  for (const times of [1, 2]) {
+    await say('U1', direct('U1'), '/tasks run 1')
+    await posted(() => posts.filter(inChannels).filter(({ run }) => run !== undefined).length === times)
+  }
+  const { reply } = await posted(toOwner)
+  assert.match(reply.text, /^Task 1 \(digest\).* could not be posted to .*the token is not accepted/u)
+  assert.equal(posts.filter(({ key }) => key.startsWith('notice/maker/')).length, 1)
+  await world.moltbot.stop(1_000)
+  assert.equal(posts.filter(toOwner).length, 1)
+})
+
+test('a task posts to the channel that was meant when it was made, whatever that or another is called by then', async (t) => {
+  const { say, order, posted, names } = await openRightsWorld(t)
+  await order('/people allow slack T1 U1 owner everywhere')
+  await say('U1', direct('U1'), `/tasks add digest examples/feed.xml to #news ${every}`)
+  await say('U1', direct('U1'), 'yes')
+  names.set('news', 'C9')
+  names.set('daily', 'C1')
+  await say('U1', direct('U1'), '/tasks run 1')
+  const { address } = await posted(({ answers, reply }) => answers === null && reply.from === 'source')
+  assert.equal(address.channel, 'C1')
+})

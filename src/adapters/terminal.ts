@@ -113,6 +113,7 @@ export function createTerminal(parts: Parts): Terminal {
       showDraft(messageId, sign.text)
     },
     resolve: (target) => (target === 'terminal' || target === '终端' ? address : undefined),
+    nameOf: () => 'terminal',
     describe: () => (isInteractive ? 'terminal' : 'terminal (output only)'),
     ask: (text, signal, onSign) => asks.ask(messageFrom(text), receive, signal, onSign),
     print: say,

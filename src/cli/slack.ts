@@ -1,4 +1,6 @@
-import { creationLink, slackManifest } from '../adapters/slack/setup/manifest.ts'
+import { newLeave } from '../adapters/slack/setup/leave.ts'
+import { creationLink, slackManifest, slackPaths } from '../adapters/slack/setup/manifest.ts'
+import type { SlackConfig } from '../config.ts'
 import { FaultError } from '../errors.ts'
 import type { Language } from '../words.ts'
 import { slackSetupWords } from '../words-slack-setup.ts'
@@ -33,6 +35,25 @@ export function printManifest({ name, http, json }: ManifestOptions, language: L
     .steps(http !== undefined, moltbotCommand(process.env))
     .map((step, i) => `${i + 1}. ${step}`)
   process.stderr.write(`\n${[words.link, link, '', ...steps].join('\n')}\n`)
+}
+
+export type InstallOptions = Pick<ManifestOptions, 'http' | 'json'>
+
+/**
+ * Prints a link by which one more workspace installs the app, with a new leave in it. Throws `bad-request` where the config
+ * has no OAuth.
+ */
+export function printLeave(
+  config: SlackConfig | undefined,
+  { http, json }: InstallOptions,
+  language: Language,
+): void {
+  const words = slackSetupWords[language]
+  if (config?.oauth === undefined) throw new FaultError('bad-request', words.noOAuth)
+  const base = http === undefined ? words.yourServer : originOf(http, words)
+  const link = `${base}${slackPaths.install}?leave=${newLeave(config.oauth.stateSecret, Date.now())}`
+  if (json !== true) process.stderr.write(`${words.leave}\n`)
+  process.stdout.write(`${json === true ? JSON.stringify({ link }) : link}\n`)
 }
 
 function originOf(http: string, words: (typeof slackSetupWords)[Language]): string {

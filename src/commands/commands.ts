@@ -32,10 +32,11 @@ type Parts = {
   readonly models: Pick<ModelCommand, 'routes' | 'models' | 'scores'>
   readonly ledger: Pick<Usage, 'today' | 'standing'>
   /** Words of time: reading them, and saying them back. */
-  readonly time: Omit<Tasks, 'read' | 'newId' | 'readCall' | 'readTyped' | 'resolve'> &
+  readonly time: Omit<Tasks, 'read' | 'newId' | 'readCall' | 'readTyped' | 'resolve' | 'nameOf'> &
     Parameters<typeof createRemind>[0]
   readonly shorten: Digest['shorten']
   readonly resolve: Digest['resolve']
+  readonly nameOf: Tasks['nameOf']
   readonly people: Pick<Parameters<typeof createPeopleCommand>[0], 'platforms' | 'directTo'> &
     Pick<People, 'roleAt'>
   /** The zone in which people's words of time are meant. */
@@ -56,7 +57,7 @@ export function createCommands(parts: Parts): {
   readonly formOf: FormReader
   readonly homeOf: ReturnType<typeof createHome>
 } {
-  const { read, models, ledger, time, shorten, resolve, settings } = parts
+  const { read, models, ledger, time, shorten, resolve, nameOf, settings } = parts
   const routeOf = (conversation: string): string | null => read.conversations.get(conversation).route
   let lastTaskId = read.tasks.lastId()
   const tasks = createTasks({
@@ -66,6 +67,7 @@ export function createCommands(parts: Parts): {
     readCall: (name, args) => table.readCall(name, args),
     readTyped: (text, moment) => table.read(text, moment),
     resolve,
+    nameOf,
   })
   const all: readonly AnyCommand[] = [
     createHelp(() => all),
@@ -97,6 +99,7 @@ export function createCommands(parts: Parts): {
     readCall: table.readCall,
     readTyped: table.read,
     resolve,
+    nameOf,
     restateOrder: tasks.restate,
     roleAt,
     zone: parts.zone,

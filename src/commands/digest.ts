@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { askerOf, command, type AnyCommand, type Context, type Outcome } from '../command.ts'
-import { BudgetError, faultOf, messageOf } from '../errors.ts'
+import { BudgetError, faultOf, messageIn } from '../errors.ts'
 import { addressKey, type Address } from '../message.ts'
 import { complete, replacement, type Model, type ModelRequest } from '../model.ts'
 import type { Item, Reading, ReadingRights } from '../source.ts'
@@ -63,7 +63,7 @@ async function digest(
     reading = await parts.read(from, { private: person.role === 'owner' }, signal)
   } catch (error) {
     signal.throwIfAborted()
-    const text = words.digest.failed(from, words.faults[faultOf(error)], messageOf(error))
+    const text = words.digest.failed(from, words.faults[faultOf(error)], messageIn(error, language))
     const fault = faultOf(error)
     return { reply: { text, status: 'failed', data: { fault } }, fault }
   }

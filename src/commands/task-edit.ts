@@ -53,7 +53,7 @@ export function restateEdit(
     kind: 'action',
     words: [
       tasksWords[context.language].tasks.change(id, edit.was, edit.will),
-      ...more(task, edit, context),
+      ...more(task, edit, context, parts),
     ].join('\n'),
     action: { command: 'tasks', args: { action: 'edit', id, version, task: what } },
   }
@@ -74,7 +74,7 @@ export function editTask(task: Task, given: TasksArgs, context: Context, parts: 
   const newest = version + (isWoken ? 2 : 1)
   const offer = chore === undefined || (task.state === 'paused' && !isWoken) ? {} : trialOf(id, to.schedule)
   const asked = offer.offer === undefined ? [] : [words.offer]
-  const text = [words.changed(id, newest, will), ...more(task, edit, context), ...asked].join('\n')
+  const text = [words.changed(id, newest, will), ...more(task, edit, context, parts), ...asked].join('\n')
   const data = {
     id,
     version: newest,
@@ -96,13 +96,14 @@ export function editTask(task: Task, given: TasksArgs, context: Context, parts: 
 }
 
 /** Where it will post, whether it runs at all, and its next times. */
-function more(task: Task, { to, chore, next, isWoken }: Edit, { address, language }: Context): string[] {
+function more(task: Task, { to, chore, next, isWoken }: Edit, context: Context, parts: EditParts): string[] {
+  const { address, language } = context
   const words = tasksWords[language].tasks
   const isElsewhere = addressKey(to.address) !== addressKey(address)
   const isMoved = addressKey(to.address) !== addressKey(task.address)
   const isTold = isMoved || (chore !== undefined && isElsewhere)
   return [
-    ...(isTold ? [words.movesTo(placeWords(to.address, address))] : []),
+    ...(isTold ? [words.movesTo(placeWords(to.address, context, parts))] : []),
     ...(isWoken ? [words.goesOn] : task.state === 'paused' ? [words.staysPaused(task.id)] : []),
     words.nextTimes(next),
   ]

@@ -12,12 +12,12 @@ export function glanceOf(
   parts: ViewParts,
 ): Glance {
   const { id, state, nextDueMs, zone, pausedFor, failures } = task
-  const { words: when, next } = whenOf(task, about, parts, 1)
-  const isDue = state === 'active' && nextDueMs !== null
+  const { words: when, nextMs } = whenOf(task, about, parts, 1)
+  const atMs = state === 'active' && nextDueMs !== null ? (nextMs[0] ?? nextDueMs) : undefined
   return {
     what: choreName(task),
     when,
-    ...(isDue ? { next: next[0] ?? parts.formatTime(nextDueMs, zone, about.language) } : {}),
+    ...(atMs === undefined ? {} : { next: { atMs, words: parts.formatTime(atMs, zone, about.language) } }),
     ...(pausedFor === null
       ? {}
       : { alarm: tasksWords[about.language].tasks.pausedFor[pausedFor](id, failures) }),

@@ -1,5 +1,6 @@
 import type { Context, Moment, Read } from '../command.ts'
 import type { Address } from '../message.ts'
+import type { Places } from '../places.ts'
 import type { Action } from '../store/approvals.ts'
 import {
   usualOptions,
@@ -39,6 +40,7 @@ export type PlanParts = {
   readonly readWhen: (text: string, moment: Moment) => When | undefined
   /** The place that a person means, if they may post there. */
   readonly resolve: (target: string, from: Pick<Context, 'address' | 'person'>) => Address | undefined
+  readonly nameOf: Places['nameOf']
   /** A valid schedule in words, and the next times at which it would really run. */
   readonly restate: (
     schedule: Schedule,
@@ -47,7 +49,7 @@ export type PlanParts = {
     nowMs: number,
     language: Language,
     most?: number,
-  ) => { readonly words: string; readonly next: readonly string[] }
+  ) => { readonly words: string; readonly next: readonly string[]; readonly nextMs: readonly number[] }
   readonly nextDue: (
     schedule: Schedule,
     zone: string,

@@ -15,6 +15,8 @@ export type ViewParts = Pick<PlanParts, 'restate' | 'validSchedule' | 'validOpti
   readonly formatTime: (ms: number, zone: string, language: Language) => string
 }
 
+type PlaceViewParts = ViewParts & Pick<PlanParts, 'nameOf'>
+
 /** The name under which a task is spoken of: `Task 3 (remind "tea")`. */
 export function taskName(task: Task, language: Language): string {
   return tasksWords[language].task(task.id, choreName(task))
@@ -26,9 +28,12 @@ export function optionsLeft({ options, dueCount }: Task): Options {
 }
 
 /** A place in words; undefined for the one in which it is spoken of. */
-export function placeWords(address: Address, here: Address): string | undefined {
-  if (addressKey(address) === addressKey(here)) return undefined
-  return [address.adapter, address.channel, address.thread].filter((part) => part !== undefined).join(' ')
+export function placeWords(
+  place: Address,
+  { address: here, person, language }: Context,
+  { nameOf }: Pick<PlanParts, 'nameOf'>,
+): string | undefined {
+  return addressKey(place) === addressKey(here) ? undefined : nameOf(place, person.key, language)
 }
 
 /** Who has more tasks than this names the others by their numbers. */
@@ -52,20 +57,20 @@ export function whenOf(
   { nowMs, language }: Pick<Context, 'nowMs' | 'language'>,
   parts: ViewParts,
   most: number,
-): { readonly words: string; readonly next: readonly string[] } {
+): { readonly words: string; readonly next: readonly string[]; readonly nextMs: readonly number[] } {
   const { schedule, options, zone } = task
   if (invalidTiming(task, language, parts) !== undefined) {
-    return { words: tasksWords[language].tasks.unreadable(JSON.stringify(schedule)), next: [] }
+    return { words: tasksWords[language].tasks.unreadable(JSON.stringify(schedule)), next: [], nextMs: [] }
   }
   const { restate } = parts
   const { words } = restate(schedule, options, zone, nowMs, language, 0)
-  if (most === 0 || task.nextDueMs === null) return { words, next: [] }
+  if (most === 0 || task.nextDueMs === null) return { words, next: [], nextMs: [] }
   // It may have come a moment ago, and may lie in quiet hours.
-  return { words, next: restate(schedule, optionsLeft(task), zone, task.nextDueMs - 1, language, most).next }
+  return { ...restate(schedule, optionsLeft(task), zone, task.nextDueMs - 1, language, most), words }
 }
 
 /** All tasks, one entry each; those that were paused without anybody asking for it come first. */
-export function listOf(tasks: readonly Task[], context: Context, parts: ViewParts): View {
+export function listOf(tasks: readonly Task[], context: Context, parts: PlaceViewParts): View {
   const words = tasksWords[context.language].tasks
   const isLoud = ({ pausedFor }: Task): boolean => pausedFor !== null
   const sorted = [...tasks.filter(isLoud), ...tasks.filter((task) => !isLoud(task))]
@@ -79,12 +84,12 @@ export function listOf(tasks: readonly Task[], context: Context, parts: ViewPart
 }
 
 /** One task with its last runs. */
-export function showOf(task: Task, runs: readonly PastRun[], context: Context, parts: ViewParts): View {
-  const { language, address: here } = context
+export function showOf(task: Task, runs: readonly PastRun[], context: Context, parts: PlaceViewParts): View {
+  const { language } = context
   const words = tasksWords[language].tasks
   const { address, version, options, dueCount, failures, pausedFor } = task
   const facts = [
-    words.place(placeWords(address, here)),
+    words.place(placeWords(address, context, parts)),
     words.version(version),
     ...(options.count === null ? [] : [words.had(dueCount, options.count)]),
     ...(failures === 0 || pausedFor === 'failures' ? [] : [words.failures(failures)]),
@@ -113,9 +118,18 @@ function entryOf(task: Task, what: string, context: Context, parts: ViewParts): 
   return words.line(id, what, `${when} · ${how}`)
 }
 
-function dataOf(task: Task, context: Context, parts: ViewParts): Record<string, unknown> {
+function dataOf(task: Task, context: Context, parts: PlaceViewParts): Record<string, unknown> {
   const { person: _, language: __, createdAtMs, nextDueMs, ...rest } = task
+  const place = parts.nameOf(task.address, context.person.key, context.language)
   const { words } = whenOf(task, context, parts, 0)
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
-  return { ...rest, words, nextDueMs, nextDue: iso(nextDueMs), createdAt: iso(createdAtMs), createdAtMs }
+  return {
+    ...rest,
+    place,
+    words,
+    nextDueMs,
+    nextDue: iso(nextDueMs),
+    createdAt: iso(createdAtMs),
+    createdAtMs,
+  }
 }

@@ -1,4 +1,6 @@
 import { SourceError, faultOf } from '../errors.ts'
+import { sourceWords } from '../words-sources.ts'
+import { inBoth } from '../words.ts'
 
 /** The SourceError that tells what broke while something was fetched from `host`. */
 export function brokenBy(thrown: unknown, host: string): SourceError {
@@ -7,38 +9,28 @@ export function brokenBy(thrown: unknown, host: string): SourceError {
   if (own !== undefined) return own
   const code = chain.map(codeOf).find((found) => found !== '') ?? ''
   const cause = { cause: thrown }
-  const detail = code === '' ? '' : ` (${code})`
+  const say = (word: 'noHost' | 'badCertificate' | 'malformed' | 'silent' | 'cut') =>
+    inBoth(sourceWords, (words) => words[word](host, code))
   if (/^(?:ENOTFOUND|EAI_|ENODATA)/u.test(code)) {
-    return new SourceError(
-      'network',
-      `the host ${host} was not found${detail}; check its spelling and the connection.`,
-      cause,
-    )
+    return new SourceError('network', say('noHost'), cause)
   }
   if (/^(?:CERT_|DEPTH_|UNABLE_TO_|SELF_SIGNED|ERR_TLS_CERT|HOSTNAME_)/u.test(code)) {
-    return new SourceError(
-      'refused',
-      `the certificate of ${host} is not valid${detail}; its owner must renew it.`,
-      cause,
-    )
+    return new SourceError('refused', say('badCertificate'), cause)
   }
   if (/^(?:Z_|ERR_BROTLI|ERR__ERROR|ERR_PADDING|ZSTD_|HPE_|UND_ERR_HEADERS_OVERFLOW)/u.test(code)) {
-    return new SourceError(
-      'bad-answer',
-      `the answer of ${host} is malformed${detail}; try again, or tell its owner.`,
-      cause,
-    )
+    return new SourceError('bad-answer', say('malformed'), cause)
   }
   if (/TIMEOUT|ETIMEDOUT/u.test(code)) {
-    return new SourceError('timeout', `${host} did not answer in time${detail}; try again later.`, cause)
+    return new SourceError('timeout', say('silent'), cause)
   }
-  return new SourceError('network', `the connection to ${host} failed${detail}; try again later.`, cause)
+  return new SourceError('network', say('cut'), cause)
 }
 
 /** The SourceError of a reading that its signal ended: `timeout` if a time limit aborted it, else `cancelled`. */
 export function stoppedBy(signal: AbortSignal, what: string): SourceError {
   const fault = faultOf(signal.reason) === 'timeout' ? 'timeout' : 'cancelled'
-  return new SourceError(fault, `reading ${what} was stopped before it ended.`, { cause: signal.reason })
+  const said = inBoth(sourceWords, (words) => words.stopped(what))
+  return new SourceError(fault, said, { cause: signal.reason })
 }
 
 /** The error with the errors behind it, outermost first. */

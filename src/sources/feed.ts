@@ -1,5 +1,7 @@
 import { SourceError } from '../errors.ts'
 import type { Reading, Source } from '../source.ts'
+import { sourceWords } from '../words-sources.ts'
+import { inBoth } from '../words.ts'
 import { decode } from './decode.ts'
 import { sameHost, type Fetch } from './outside.ts'
 import type { Parse } from './parsing.ts'
@@ -35,15 +37,17 @@ export function createFeed(parts: { readonly fetch: Fetch; readonly parse: Parse
         const second = await open(next.href, rights.private && sameHost(new URL(url), next))
         if (second.parsed.kind === 'feed') return titled(second.parsed.reading, second.finalUrl)
       }
-      throw new SourceError('unreadable', notAFeed(first.parsed.kind, new URL(first.finalUrl).host))
+      throw notAFeed(first.parsed.kind, new URL(first.finalUrl).host)
     },
   }
 }
 
-function notAFeed(kind: 'page' | 'neither', host: string): string {
-  if (kind === 'neither')
-    return `what ${host} sent is not a feed; name the address of an RSS, Atom or JSON feed.`
-  return `${host} sent a web page, and it names no feed that can be read; name the address of its feed.`
+function notAFeed(kind: 'page' | 'neither', host: string): SourceError {
+  const what = kind === 'neither' ? 'noFeed' : 'pageWithoutFeed'
+  return new SourceError(
+    'unreadable',
+    inBoth(sourceWords, (words) => words[what](host)),
+  )
 }
 
 function titled(reading: Reading, url: string): Reading {

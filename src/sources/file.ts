@@ -4,6 +4,8 @@ import { homedir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SourceError } from '../errors.ts'
+import { sourceWords } from '../words-sources.ts'
+import { inBoth } from '../words.ts'
 import type { Item, Reading, Source } from '../source.ts'
 import { stoppedBy } from './broken.ts'
 import { decode } from './decode.ts'
@@ -38,7 +40,7 @@ export function createFile(options: FileOptions): Source {
       if (!rights.private) {
         throw new SourceError(
           'refused',
-          'files of this machine are read for its owner only; name an http or https address.',
+          inBoth(sourceWords, (words) => words.ownersFiles),
         )
       }
       const path = pathOf(from.trim(), options.cwd ?? process.cwd(), options.home ?? homedir())

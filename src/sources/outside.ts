@@ -4,6 +4,8 @@ import pRetry from 'p-retry'
 import type { buildConnector } from 'undici'
 import { faultOf, SourceError } from '../errors.ts'
 import type { ReadingRights } from '../source.ts'
+import { sourceWords } from '../words-sources.ts'
+import { inBoth } from '../words.ts'
 import { createReach, type Reach } from './addresses.ts'
 import { brokenBy, stoppedBy } from './broken.ts'
 
@@ -71,13 +73,17 @@ export function createOutside(options: OutsideOptions = {}): Outside {
       const location = response.headers.get('location')
       if (response.status >= 300 && response.status < 400 && location !== null) {
         if (URL.canParse(location, url.href)) return { kind: 'redirect', to: new URL(location, url).href }
-        throw new SourceError('bad-answer', `${url.host} redirected to what is no address; tell its owner.`)
+        throw new SourceError(
+          'bad-answer',
+          inBoth(sourceWords, (words) => words.strayed(url.host)),
+        )
       }
       if (!response.ok) {
-        const text = `${url.host} answered with HTTP status ${response.status}; open ${shown(url)} in a browser to see whether it still exists.`
+        const { status } = response
+        const text = inBoth(sourceWords, (words) => words.status(url.host, status, shown(url)))
         throw new SourceError('bad-answer', text)
       }
-      const tooLong = `the answer of ${url.host} is larger than ${maxBytes} bytes; name a smaller page or feed.`
+      const tooLong = inBoth(sourceWords, (words) => words.tooLarge(url.host, maxBytes))
       if (Number(response.headers.get('content-length') ?? 0) > maxBytes)
         throw new SourceError('too-long', tooLong)
       const chunks: Uint8Array[] = []
@@ -114,7 +120,7 @@ export function createOutside(options: OutsideOptions = {}): Outside {
     const found = family === 0 ? await lookup(host) : [{ address: host, family }]
     const allowed = found.filter(({ address }) => allows(reachOf(address)))
     if (allowed.length > 0) return allowed
-    const text = `${host} is an address of this machine or its network, or of no public host; it may not be read from here.`
+    const text = inBoth(sourceWords, (words) => words.notPublic(host))
     throw new SourceError('refused', text)
   }
 
@@ -132,12 +138,13 @@ export function createOutside(options: OutsideOptions = {}): Outside {
           if (step.kind === 'answer') return step.fetched
           url = readUrl(step.to)
         }
-        const text = `${named.host} redirected more than ${maxRedirects} times; name the address where it should end.`
+        const text = inBoth(sourceWords, (words) => words.wandered(named.host, maxRedirects))
         throw new SourceError('bad-answer', text)
       } catch (error) {
         if (signal.aborted) throw stoppedBy(signal, named.host)
         if (limit.signal.aborted) {
-          const text = `${url.host} did not answer in full within ${timeoutMs} ms; try again later.`
+          const { host } = url
+          const text = inBoth(sourceWords, (words) => words.slow(host, timeoutMs))
           throw new SourceError('timeout', text, { cause: error })
         }
         throw brokenBy(error, url.host)
@@ -156,14 +163,20 @@ export function sameHost(named: URL, other: URL): boolean {
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined)
-    throw new SourceError('bad-request', `${text.slice(0, 200)} is no URL; write it as https://host/path.`)
+    throw new SourceError(
+      'bad-request',
+      inBoth(sourceWords, (words) => words.noUrl(text.slice(0, 200))),
+    )
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new SourceError('refused', `${url.protocol} addresses are not fetched; use http or https.`)
+    throw new SourceError(
+      'refused',
+      inBoth(sourceWords, (words) => words.noWeb(url.protocol)),
+    )
   }
   if (url.username !== '' || url.password !== '') {
     throw new SourceError(
       'refused',
-      `the address of ${url.host} holds a user name or password; write it without.`,
+      inBoth(sourceWords, (words) => words.withSecret(url.host)),
     )
   }
   return url

@@ -1,4 +1,4 @@
-/** Reads the words of a PDF. Loaded by the worker alone: the library is large, and a hostile file costs its own time. */
+/** Reads the words of a PDF. Loaded by the process that reads alone: the library is large, and a hostile file costs its own time. */
 import { getDocumentProxy } from 'unpdf'
 
 /** What a PDF turned out to be; `fault` is `locked` where it opens with a password only. */

@@ -1,4 +1,6 @@
 import { SourceError } from '../errors.ts'
+import { sourceWords } from '../words-sources.ts'
+import { inBoth } from '../words.ts'
 import type { Reading, ReadingRights, Source } from '../source.ts'
 
 /** All sources as one: `read` asks the first that fits, and throws `unsupported` if none does. */
@@ -12,7 +14,7 @@ export function createSources(list: readonly Source[]): Sources {
     read: async (from, rights, signal) => {
       const source = list.find((one) => one.fits(from))
       if (source !== undefined) return source.read(from, rights, signal)
-      const text = `${from.slice(0, 200)} is nothing that can be read here; name an http or https address, or the path of a file.`
+      const text = inBoth(sourceWords, (words) => words.nothing(from.slice(0, 200)))
       throw new SourceError('unsupported', text)
     },
   }

@@ -249,4 +249,14 @@ export const migrations: readonly string[] = [
   CREATE INDEX seen_items_at ON seen_items (at_ms);
   `,
   peopleStep,
+  `
+  -- Each leave to install Moltbot in one more account of a platform is good for one.
+  CREATE TABLE used_leaves (
+    adapter TEXT NOT NULL,
+    leave TEXT NOT NULL,
+    account TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (adapter, leave)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

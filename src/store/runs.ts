@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Fault } from '../errors.ts'
-import type { ReplyStatus } from '../message.ts'
+import type { Address, ReplyStatus } from '../message.ts'
 import type { Run, Task } from '../task.ts'
 
 /** One due time to be written down with the step of its task. */
@@ -185,6 +185,14 @@ export const runReads = (db: Database) => {
   const open = db.prepare<[number], { state: 'queued' | 'running'; n: number }>(
     `SELECT state, count(*) AS n FROM runs WHERE task_id = ? AND state IN ('queued', 'running') GROUP BY state`,
   )
+  const cut = db.prepare<[number], { address_json: string; sinceMs: number }>(
+    `SELECT t.address_json, min(r.started_at_ms) AS sinceMs FROM runs r JOIN tasks t ON t.id = r.task_id
+     WHERE r.started_at_ms IS NOT NULL AND r.id IN (
+       SELECT id FROM runs WHERE state IN ('queued', 'running')
+       UNION ALL SELECT id FROM (SELECT * FROM runs ORDER BY id DESC LIMIT 1000)
+         WHERE ended_at_ms >= ? AND (state = 'cancelled' OR crashes > 0))
+     GROUP BY t.address_json`,
+  )
   const owner = db.prepare<[number], { token: string | null }>(`SELECT token FROM runs WHERE id = ?`)
   return {
     /** What is ready to run, people's orders first, then the soonest. */
@@ -202,6 +210,14 @@ export const runReads = (db: Database) => {
       const found = Object.fromEntries(open.all(taskId).map(({ state, n }) => [state, n]))
       return { queued: found['queued'] ?? 0, running: found['running'] ?? 0 }
     },
+    /**
+     * Where runs that an earlier life of the program may have cut short post to, with when the first of them began: those
+     * that are under way, and of the newest 1,000 those that were cancelled, or crashed before, and ended since then.
+     */
+    cutShort: (endedSinceMs: number): { readonly address: Address; readonly sinceMs: number }[] =>
+      cut
+        .all(endedSinceMs)
+        .map(({ address_json: address, sinceMs }) => ({ address: JSON.parse(address), sinceMs })),
     /** True while the run is carried out by who claimed it with this token. */
     isHeld: ({ id, token }: Claim): boolean => owner.get(id)?.token === token,
   }

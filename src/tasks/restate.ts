@@ -13,7 +13,11 @@ import { optionWords } from './restate-options.ts'
 export { formatTime } from './format-time.ts'
 
 /** A schedule in plain words with its zone and options, and its next due times as the clocks there show them. */
-export type Restatement = { readonly words: string; readonly next: readonly string[] }
+export type Restatement = {
+  readonly words: string
+  readonly next: readonly string[]
+  readonly nextMs: readonly number[]
+}
 
 /**
  * Says a valid schedule back to a person, with each option that is not the usual one and the next `most` times at which
@@ -32,6 +36,7 @@ export function restate(
   return {
     words: words.join(optionsWords[language].apart),
     next: coming.map((ms) => formatTime(ms, zone, language)),
+    nextMs: coming,
   }
 }
 

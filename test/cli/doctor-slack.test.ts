@@ -1,9 +1,10 @@
 import Database from 'better-sqlite3'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { suite, test, type TestContext } from 'node:test'
+import { readLeave } from '../../src/adapters/slack/setup/leave.ts'
 import { scopeNames } from '../../src/adapters/slack/setup/scopes.ts'
 import { checkSlackHere } from '../../src/cli/doctor-slack.ts'
 import type { SlackConfig } from '../../src/config.ts'
@@ -232,9 +233,15 @@ suite('what doctor finds in Slack', { concurrency: true }, () => {
     const bot = { id: 'B1', userId: 'U1', scopes: [] }
     const data = folderWith(t, (db) => {
       const keep = installationWrites(db)['installations.keep']
-      keep('slack', 'T1', { team: { id: 'T1' }, bot: { ...bot, token: slack.bot.token } }, 1)
-      keep('slack', 'T2', { team: { id: 'T2' }, bot: { ...bot, token: 'xoxb-gone' } }, 2)
-      keep('slack', 'T3', { team: { id: 'T3' }, bot: { ...bot, token: 'xoxb-old', refreshToken: 'r' } }, 3)
+      keep('slack', 'T1', { team: { id: 'T1' }, bot: { ...bot, token: slack.bot.token } }, 1, 'leave 1')
+      keep('slack', 'T2', { team: { id: 'T2' }, bot: { ...bot, token: 'xoxb-gone' } }, 2, 'leave 2')
+      keep(
+        'slack',
+        'T3',
+        { team: { id: 'T3' }, bot: { ...bot, token: 'xoxb-old', refreshToken: 'r' } },
+        3,
+        'leave 3',
+      )
     })
     const lines = await look(config, { data })
     assert.deepEqual(
@@ -247,9 +254,10 @@ suite('what doctor finds in Slack', { concurrency: true }, () => {
         '✓ slack post',
       ],
     )
+    assert.match(lines[2] ?? '', /→ open https:\/\/<your server>\/slack\/install\?renew, and choose that/u)
     assert.equal(
       (await look(config))[0],
-      '✗ slack workspaces: no workspace has installed it yet → open https://<your server>/slack/install, and choose the workspace',
+      '✗ slack workspaces: no workspace has installed it yet → run moltbot slack install, and open the link that it prints',
     )
   })
 
@@ -321,6 +329,39 @@ suite('doctor and the manifest on the command line', { concurrency: true }, () =
       assert.match(stderr, /^--(?:http|name) .*\n$/u)
     }
   })
+})
+
+test('slack install prints a link with a leave in it, and says what is missing where there is no OAuth', async (t) => {
+  const folder = temporaryFolder(t)
+  const config = `${folder}/config.yaml`
+  const secrets = {
+    SLACK_SIGNING_SECRET: 'a'.repeat(32),
+    SLACK_CLIENT_ID: '1.2',
+    SLACK_CLIENT_SECRET: 'abc',
+    SLACK_STATE_SECRET: '0123456789abcdef',
+  }
+  const keys = Object.keys(secrets).map(
+    (name) => `  ${name.slice('SLACK_'.length).toLowerCase()}: \${${name}}\n`,
+  )
+  writeFileSync(config, `slack:\n${keys.join('')}`)
+  const data = `${folder}/data`
+  const [link, json, zh, none] = await Promise.all([
+    moltbot(['slack', 'install', '--http', 'https://bot.example.org'], { data, config, env: secrets }),
+    moltbot(['slack', 'install', '--json'], { data, config, env: secrets }),
+    moltbot(['--lang', 'zh', 'slack', 'install'], { data, config, env: secrets }),
+    moltbot(['slack', 'install'], { data }),
+  ])
+  const leaveOf = (printed: string): string | undefined =>
+    readLeave(/\?leave=(\S+?)"?\}?\s*$/u.exec(printed)?.[1] ?? '', '0123456789abcdef', Date.now())
+  assert.match(link.stdout, /^https:\/\/bot\.example\.org\/slack\/install\?leave=\S+\n$/u)
+  assert.match(link.stderr, /in one workspace, once, for one hour:\n$/u)
+  assert.match(zh.stdout, /^https:\/\/<你的服务器>\/slack\/install\?leave=/u)
+  const ids = [link, json, zh].map(({ stdout }) => leaveOf(stdout))
+  assert.equal(new Set(ids).size, 3)
+  assert.ok(!ids.includes(undefined))
+  assert.deepEqual([none.code, none.stdout], [2, ''])
+  assert.match(none.stderr, /^config\.yaml has no client_id, client_secret and state_secret of Slack/u)
+  assert.equal(existsSync(data), false, 'nothing is touched')
 })
 
 test('a glance sees what was written last, changes nothing, and shrugs where there is nothing to see', (t) => {

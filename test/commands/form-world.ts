@@ -68,6 +68,7 @@ export async function openFormWorld(t: TestContext, now: () => number): Promise<
     validOptions,
     readCall: (name: string, args: unknown) => table.readCall(name, args),
     readTyped: (text: string, moment: { nowMs: number; zone: string }) => table.read(text, moment),
+    nameOf: ({ channel }: Address) => `#${channel}`,
     resolve: (target: string, { address }: { address: Address }): Address | undefined => {
       const [, channel] = /^slack:([CG]\w+)$/u.exec(target) ?? []
       if (channel === 'C0NOWHERE') return undefined

@@ -125,7 +125,7 @@ test('a task moves to another place, and to the direct messages where the place 
   await type('/tasks add every day at 9 digest x to slack:C1', me, dm)
   const filled = formOf.fill(1, about) ?? assert.fail('not filled')
   const moved = tell({ ...filled, to: 'slack:C2' })
-  assert.match(moved.words, /It will post to slack C2/u)
+  assert.match(moved.words, /It will post to #C2/u)
   await save(moved)
   assert.equal(task(1).address.channel, 'C2')
   const { to: _, ...cleared } = formOf.fill(1, about) ?? assert.fail('not filled')

@@ -49,7 +49,7 @@ test('a command changes what it does and keeps the time, and a trial run is offe
     [
       'Task 1 is: digest x, every day at 09:00 (Europe/Berlin).',
       'It becomes: digest --from https://example.org/feed --to news, every day at 09:00 (Europe/Berlin).',
-      'It will post to terminal news.',
+      'It will post to #news.',
       'Next: Sun 22 Nov 2026, 09:00 · Mon 23 Nov 2026, 09:00 · Tue 24 Nov 2026, 09:00',
     ].join('\n'),
   )
@@ -61,7 +61,7 @@ test('a command changes what it does and keeps the time, and a trial run is offe
   assert.deepEqual([schedule, address], [{ cron: '0 9 * * *' }, news])
   // Another command without a place goes on posting where it did, and that is told.
   const elsewhere = ask('/tasks edit 1 remind stretch')
-  assert.match(elsewhere.words, /It becomes: remind stretch, every day .*\nIt will post to terminal news\./u)
+  assert.match(elsewhere.words, /It becomes: remind stretch, every day .*\nIt will post to #news\./u)
   await agree(elsewhere)
   assert.deepEqual([task(1).command, task(1).address], ['remind', news])
 })

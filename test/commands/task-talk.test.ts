@@ -24,6 +24,7 @@ function speaker(
       newCode: randomCode,
     }),
     read: store.read,
+    places: { nameOf: () => 'a place', settled: async () => undefined },
     modelFor: () => model,
     attach: () => assert.fail('no file is expected'),
     shorten: (text) => text,

@@ -70,7 +70,7 @@ test('show tells where it posts, its version, what is left of its count, and its
   const { type, passed, finish } = await openWorld(t)
   await type('/tasks add every day at 9, 5 times digest x to news')
   assert.deepEqual((await type('/tasks 1')).reply.text.split('\n').slice(2), [
-    '    posts to terminal news · version 1 · 0 of 5 times had',
+    '    posts to #news · version 1 · 0 of 5 times had',
     'It has not run yet.',
   ])
   const runs = await passed(1, ['queued', 'skipped'])
@@ -82,7 +82,7 @@ test('show tells where it posts, its version, what is left of its count, and its
   })
   const { reply } = await type('/tasks show 1')
   assert.deepEqual(reply.text.split('\n').slice(2), [
-    '    posts to terminal news · version 1 · 2 of 5 times had · failed the last time',
+    '    posts to #news · version 1 · 2 of 5 times had · failed the last time',
     'Last runs:',
     '  2 · Sun 22 Nov 2026, 10:00 · skipped · quiet hours',
     '  1 · Sun 22 Nov 2026, 09:00 · failed · took 1 s · no answer',

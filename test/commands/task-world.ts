@@ -88,6 +88,7 @@ export async function openWorld(t: TestContext): Promise<World> {
     findWhen,
     readWhen,
     propose: createReader(findWhen),
+    nameOf: ({ channel }) => `#${channel}`,
     resolve: (to, from) => (to === 'news' ? news : to === 'here' ? from.address : undefined),
     restate,
     formatTime,

@@ -41,6 +41,7 @@ export type HouseOptions = {
   readonly attach?: Parameters<typeof createAssistant>[0]['attach']
   readonly isOpen?: Parameters<typeof createPeople>[0]['isOpen']
   readonly directTo?: Parameters<typeof createAssistant>[0]['directTo']
+  readonly settled?: () => Promise<void>
 }
 
 /**
@@ -136,6 +137,7 @@ export async function openHouse(t: TestContext, options: HouseOptions): Promise<
     }),
     read: store.read,
     ...(options.directTo === undefined ? {} : { directTo: options.directTo }),
+    places: { nameOf: ({ channel }) => channel, settled: options.settled ?? (async () => undefined) },
     modelFor: () => model,
     attach: options.attach ?? (() => assert.fail('no file is expected')),
     shorten: (text) => `gist of ${text.length} characters`,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { echoOf } from '../../proof/echo.ts'
 import type { Question } from '../../proof/slack-crowd.ts'
-import { slackBreaches, type Answer } from '../../proof/slack-verdict.ts'
+import { postBreaches, slackBreaches, type Answer } from '../../proof/slack-verdict.ts'
+import { fileNameOf } from '../../src/adapters/slack/out/upload.ts'
 
 const thread = '100.000000'
 const question = (n: number, more: Partial<Question> = {}): Question => ({
@@ -30,6 +31,7 @@ type Message = {
   streaming: boolean
   asSeen: string
   metadata?: Record<string, unknown>
+  files?: Record<string, unknown>[]
 }
 const message = (n: number, asSeen = echoOf(`q${n}`), more: Partial<Message> = {}): Message => ({
   ts: `20${n}.000000`,
@@ -49,6 +51,11 @@ const changed = (takenAtMs: number, text: string | null): Question =>
       { text, takenAtMs },
     ],
   })
+
+const fileRow = row(2, { key: 'inbox/2#2', reply: '', file: 'answer.md' })
+const file = message(4, '', {
+  files: [{ name: fileNameOf({ name: 'answer.md', text: '' }, 'inbox/2#2') }],
+})
 
 type World = {
   readonly questions?: readonly Question[]
@@ -157,6 +164,17 @@ const cases: readonly (readonly [name: string, world: World, breaches: readonly 
     { questions: [changed(500, null)], rows: [], messages: [message(1, 're: q1. ', { streaming: true })] },
     [],
   ],
+  [
+    'a long answer with its file',
+    { rows: [row(1), row(2), fileRow], messages: [message(1), message(2), file] },
+    [],
+  ],
+  ['a file that is missing', { rows: [row(1), row(2), fileRow] }, ['lost']],
+  [
+    'a file that is there twice',
+    { rows: [row(1), row(2), fileRow], messages: [message(1), message(2), file, file] },
+    ['left'],
+  ],
   ['no answer to what was taken back', { questions: [changed(500, null)], rows: [], messages: [] }, []],
   [
     'an answer to what was taken back after it',
@@ -171,4 +189,26 @@ const cases: readonly (readonly [name: string, world: World, breaches: readonly 
 ]
 for (const [name, world, breaches] of cases) {
   test(`${name}: ${breaches.join(', ') || 'no breach'}`, () => assert.deepEqual(kinds(world), breaches))
+}
+
+const posted = (key: string): Message => {
+  const { thread_ts: _, ...place } = message(1, 'news', { metadata: { event_payload: { key } } })
+  return place
+}
+const posts: readonly (readonly [name: string, keys: string[], messages: Message[], breaches: string[]])[] = [
+  ['a post of a task', ['a'], [posted('a')], []],
+  ['one that is missing', ['a'], [], ['lost']],
+  ['one that is there twice', ['a'], [posted('a'), posted('a')], ['doubled']],
+  ['a run without a post', [], [], ['lost']],
+  ['the progress of a run beside its post', ['a'], [posted('a'), posted('')], ['left']],
+]
+for (const [name, keys, messages, breaches] of posts) {
+  test(`${name}: ${breaches.join(', ') || 'no breach'}`, () => {
+    const bot = { team: 'T1', userId: 'UBOT', botId: 'B1', token: 'xoxb-1' }
+    const found = postBreaches({ bot, messages: () => messages }, 'C1', keys)
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      breaches,
+    )
+  })
 }

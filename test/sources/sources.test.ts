@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { messageIn } from '../../src/errors.ts'
 import type { Source } from '../../src/source.ts'
 import { createSources } from '../../src/sources/sources.ts'
 
@@ -18,7 +19,9 @@ test('the first source that fits is asked', async () => {
 
 test('what nobody can read is unsupported, and the message names what is possible', async () => {
   const sources = createSources([source('one', 'http')])
-  await assert.rejects(sources.read('ftp://x', { private: true }, never), {
+  const failed = sources.read('ftp://x', { private: true }, never)
+  await assert.rejects(failed, (error) => messageIn(error, 'zh').startsWith('ftp://x 不是'))
+  await assert.rejects(failed, {
     name: 'SourceError',
     fault: 'unsupported',
     message: /ftp:\/\/x .*http or https address, or the path of a file/,

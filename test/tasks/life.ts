@@ -117,6 +117,7 @@ export async function live(path: string, clock: { nowMs: number }, changes: Chan
     to: () => '#owner',
     placeOf: () => owner,
     directTo: () => undefined,
+    nameOf: ({ channel }) => channel,
     taskOf: () => undefined,
     language: () => 'auto',
     formatTime: String,

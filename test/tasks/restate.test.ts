@@ -15,11 +15,14 @@ const inBerlin = (schedule: Schedule): string => plainly(schedule, 'Europe/Berli
 const inShanghai = (schedule: Schedule): string => plainly(schedule, 'Asia/Shanghai', 'zh').words
 
 test('the next three times are told as the clocks of the zone show them', () => {
+  const days = ['2026-11-23', '2026-11-24', '2026-11-25']
   assert.deepEqual(plainly({ cron: '0 9 * * 1-5' }, 'Europe/Berlin', 'en'), {
+    nextMs: days.map((day) => Date.parse(`${day}T09:00:00+01:00`)),
     words: 'Monday to Friday at 09:00 (Europe/Berlin)',
     next: ['Mon 23 Nov 2026, 09:00', 'Tue 24 Nov 2026, 09:00', 'Wed 25 Nov 2026, 09:00'],
   })
   assert.deepEqual(plainly({ cron: '0 9 * * 1-5' }, 'Asia/Shanghai', 'zh'), {
+    nextMs: days.map((day) => Date.parse(`${day}T09:00:00+08:00`)),
     words: '每周一至周五 09:00（Asia/Shanghai）',
     next: ['2026年11月23日 星期一 09:00', '2026年11月24日 星期二 09:00', '2026年11月25日 星期三 09:00'],
   })

@@ -6,6 +6,8 @@ import type { SlackAnswer } from './contract.ts'
 export type Presence = {
   /** Asks Slack who we are, again and again until it has said it; waits for nothing. */
   readonly ask: () => void
+  /** Resolves once we know who we are. */
+  readonly known: Promise<void>
   /** Takes in what came of a call; where it may mean that Slack is gone, or does not know us any more, Slack is asked. */
   readonly note: (answer: SlackAnswer) => void
   /** Slack leaves events out for the minute that begins at this instant, Unix milliseconds. */
@@ -42,6 +44,7 @@ export function createPresence(parts: Parts): Presence {
   const { learn, onKnown, signal, now, sleep, log } = parts
   let isAsking = false
   let isKnown = false
+  const known = Promise.withResolvers<void>()
   let wrong: { readonly fault: Fault; readonly why: string } | undefined
   let limitedUntilMs = 0
 
@@ -55,6 +58,7 @@ export function createPresence(parts: Parts): Presence {
         if (wrong !== undefined) log.info('Slack can be reached again')
         if (wrong !== undefined || !isKnown) onKnown()
         isKnown = true
+        known.resolve()
         wrong = undefined
         break
       } catch (error) {
@@ -70,6 +74,7 @@ export function createPresence(parts: Parts): Presence {
 
   return {
     ask: () => void ask(),
+    known: known.promise,
     note: (answer) => {
       if (answer.kind === 'ok' || (answer.kind === 'error' && !deadToken.has(answer.error))) return
       void ask()

@@ -17,20 +17,22 @@ import { createDesk } from './desk/desk.ts'
 import { draftText, streamedText } from './format/draft-text.ts'
 import { escapeText } from './format/escape.ts'
 import { renderMarkdown } from './format/markdown.ts'
-import { shownText } from './format/slash.ts'
+import { asTyped, shownText } from './format/slash.ts'
 import { splitReply } from './format/split.ts'
 import { createDirectory } from './in/directory.ts'
 import { createFiles } from './in/files-in.ts'
 import { createInbound } from './in/inbound.ts'
 import { createLocale } from './in/locale.ts'
-import { resolveTarget } from './in/targets.ts'
+import { createTargets } from './in/targets.ts'
 import { userOf } from './out/direct.ts'
 import { createDrafts } from './out/drafts.ts'
+import { lagMs } from './out/history.ts'
 import { createSender } from './out/send.ts'
 import { createPresence } from './presence.ts'
 import { createInstallations } from './setup/installations.ts'
 import { slackPaths } from './setup/manifest.ts'
-import { createOAuth, type InstallationRows } from './setup/oauth.ts'
+import { installationRows } from './setup/installation-row.ts'
+import { createOAuth } from './setup/oauth.ts'
 import { createApi, createCaller, createRespond, type Caller } from './wire/api.ts'
 import { createBolt } from './wire/bolt.ts'
 import { createSignedRoute } from './wire/signed.ts'
@@ -54,6 +56,7 @@ type Parts = {
     readonly read: {
       readonly installations: Reads['installations']
       readonly outbox: Pick<Reads['outbox'], 'hasAnswered' | 'hasOpen'>
+      readonly runs: Pick<Reads['runs'], 'cutShort'>
     }
   }
   /** The commands, once they are made. */
@@ -73,8 +76,6 @@ type Parts = {
 const maxChars = 12_000
 /** One message a second in each channel (docs.slack.dev/apis/web-api/rate-limits). */
 const paceMs = 1_000
-/** Slack's history may lag behind; nothing says by how much. */
-const graceMs = 5_000
 const mostRemembered = 2_000
 
 /** Connects the parts of Slack: what arrives goes in through `inbound`, what is posted goes out through `sender`. */
@@ -98,7 +99,7 @@ export function createSlack(parts: Parts): Slack {
       ? undefined
       : createOAuth({
           config: { ...config.oauth, apiUrl },
-          rows: rowsOf(store, now),
+          rows: installationRows(store, now),
           fetch: connections.fetch,
           now,
           log,
@@ -118,6 +119,7 @@ export function createSlack(parts: Parts): Slack {
     sleep,
     log,
   })
+  const targets = createTargets({ installations, directory, presence, sleep, signal })
 
   let intake: { readonly receive: Receive; readonly revise: Revise } | undefined
   const open = (): NonNullable<typeof intake> => {
@@ -134,6 +136,7 @@ export function createSlack(parts: Parts): Slack {
     messageOf,
     startedAtMs,
     hasOpen: store.read.outbox.hasOpen,
+    cutShort: store.read.runs.cutShort,
     now,
     sleep,
     log,
@@ -164,8 +167,12 @@ export function createSlack(parts: Parts): Slack {
     homeOf: (...about) => commands().homeOf(...about),
     formOf: {
       fill: (...about) => commands().formOf.fill(...about),
-      tell: (...about) => commands().formOf.tell(...about),
+      tell: (order, about) => {
+        const told = commands().formOf.tell(order, about)
+        return { ...told, words: targets.withNames(told.words, about.address.account) }
+      },
     },
+    asTyped: (text) => asTyped(text, isCommand),
     languageOf: (incoming) => {
       const language = parts.language()
       return language === 'auto' ? locale(incoming) : language
@@ -218,9 +225,10 @@ export function createSlack(parts: Parts): Slack {
     log,
   })
 
-  const split = (reply: Reply): readonly Reply[] => {
+  const split = (reply: Reply, { account }: Address): readonly Reply[] => {
     const language = parts.language()
-    const text = shownText(reply, isCommand)
+    const own = shownText(reply, isCommand)
+    const text = reply.from === undefined ? targets.withNames(own, account) : own
     return splitReply({ ...reply, text }, language === 'auto' ? languageOf(text) : language)
   }
   const stop = async (): Promise<void> => {
@@ -235,7 +243,7 @@ export function createSlack(parts: Parts): Slack {
     name: 'slack',
     maxChars,
     paceMs,
-    afterCut: { graceMs, find: sender.find },
+    afterCut: { graceMs: lagMs, find: sender.find },
     split,
     routes: [
       ...(signed === undefined ? [] : [signed]),
@@ -251,6 +259,7 @@ export function createSlack(parts: Parts): Slack {
     start: async (to, change) => {
       intake = { receive: to, revise: change }
       presence.ask()
+      void presence.known.then(drafts.clear)
       sockets?.start()
       await bolt.load()
     },
@@ -258,8 +267,9 @@ export function createSlack(parts: Parts): Slack {
     send: sender.send,
     show: drafts.show,
     readFile: createFiles({ api, installations, fetch: connections.fetch, apiUrl }),
-    resolve: (target, from) =>
-      resolveTarget(target, from, { only: installations.only, channelNamed: directory.channelNamed }),
+    resolve: targets.resolve,
+    settled: targets.settled,
+    nameOf: targets.nameOf,
     direct: (account, author) => slackAddress(account, userOf(author)),
     trouble: () => presence.trouble() ?? sockets?.state().trouble,
     describe: () => {
@@ -267,14 +277,5 @@ export function createSlack(parts: Parts): Slack {
       const where = installations.accounts().slice(0, 5).join(', ')
       return where === '' ? `slack over ${way}` : `slack over ${way} in ${where}`
     },
-  }
-}
-
-function rowsOf({ read: { installations }, write }: Parts['store'], now: () => number): InstallationRows {
-  return {
-    of: (account) => installations.of('slack', account),
-    accounts: () => installations.accounts('slack'),
-    keep: (account, data) => write('installations.keep', 'slack', account, data, now()),
-    remove: (account) => write('installations.remove', 'slack', account),
   }
 }

@@ -47,6 +47,7 @@ async function stage(transport: 'socket' | 'http'): Promise<StagedPlatform> {
       read: {
         installations: { of: () => undefined, accounts: () => [] },
         outbox: { hasAnswered: () => true, hasOpen: () => false },
+        runs: { cutShort: () => [] },
       },
     },
     commands: () => {

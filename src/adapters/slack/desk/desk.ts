@@ -27,6 +27,8 @@ type Parts = {
     language: Language,
   ) => Home | undefined
   readonly formOf: FormReader
+  /** Our own words with commands as people type them in Slack. */
+  readonly asTyped: (text: string) => string
   readonly languageOf: (incoming: Incoming) => Language | Promise<Language>
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -90,8 +92,13 @@ export function createDesk(parts: Parts): Desk {
     }
   }
 
-  const homeFor = async ({ key, language, direct }: Clicker): Promise<Home | undefined> =>
-    homeOf({ key, address: await direct() }, language)
+  const homeFor = async ({ key, language, direct }: Clicker): Promise<Home | undefined> => {
+    const home = homeOf({ key, address: await direct() }, language)
+    const tasks = home?.tasks.map((task) =>
+      task.alarm === undefined ? task : { ...task, alarm: parts.asTyped(task.alarm) },
+    )
+    return home === undefined ? undefined : { ...home, tasks: tasks ?? [] }
+  }
 
   const publish = async (who: Clicker, notice?: string): Promise<void> => {
     const { account, user, language } = who

@@ -29,10 +29,9 @@ type Shown = {
   readonly isChanged?: boolean
 }
 
-// docs.slack.dev/reference/block-kit/blocks/section-block
+// docs.slack.dev/reference/block-kit/blocks/section-block, …/block-elements/plain-text-input-element
 const mostSectionChars = 3_000
-const mostWhatChars = 2_000
-const mostWhenChars = 300
+const mostFieldChars = 3_000
 
 const placePrefix = 'slack:'
 
@@ -48,14 +47,19 @@ export function formView({ language, filled, told, toldAtMs, isChanged = false }
     close: plain(words.close, 24),
     private_metadata: JSON.stringify({ seen: nameOf(told), seenAtMs: toldAtMs, edit }),
     blocks: [
-      input('what', words.what, textField('what', words.whatHint, filled.what, mostWhatChars)),
-      input('when', words.when, textField('when', words.whenHint, filled.when, mostWhenChars)),
+      input('what', words.what, textField('what', words.whatHint, filled.what)),
+      input('when', words.when, textField('when', words.whenHint, filled.when)),
       { ...input('to', words.to, placeField(filled)), optional: true, hint: plain(words.toHint, 2_000) },
       { type: 'divider' },
       ...(isChanged ? [section(`⚠ ${words.changed}`)] : []),
       ...pieces(told.words).map(section),
     ],
   }
+}
+
+/** True if the fields have room for all of it: what they cut off, saving would take from the task. */
+export function fitsForm({ what, when }: FormOrder): boolean {
+  return what.length <= mostFieldChars && when.length <= mostFieldChars
 }
 
 /** A view that only says something: what was wanted cannot be. */
@@ -131,14 +135,14 @@ function input(name: FormField, label: string, element: Block): Block {
   return { type: 'input', block_id: name, label: plain(label, 2_000), dispatch_action: true, element }
 }
 
-function textField(name: 'what' | 'when', hint: string, text: string, mostChars: number): Block {
+function textField(name: 'what' | 'when', hint: string, text: string): Block {
   return {
     type: 'plain_text_input',
     action_id: name,
     multiline: name === 'what',
-    max_length: mostChars,
+    max_length: mostFieldChars,
     placeholder: plain(hint, 150),
-    ...(text === '' ? {} : { initial_value: clipped(text, mostChars) }),
+    ...(text === '' ? {} : { initial_value: clipped(text, mostFieldChars) }),
     dispatch_action_config: {
       trigger_actions_on:
         name === 'what' ? ['on_character_entered'] : ['on_enter_pressed', 'on_character_entered'],

@@ -2,14 +2,14 @@ import QuickLRU from 'quick-lru'
 import { z } from 'zod'
 import type { Receive } from '../../../adapter.ts'
 import { faultOf } from '../../../errors.ts'
-import type { FormAbout, FormReader, FormTold } from '../../../form.ts'
+import type { FormAbout, FormOrder, FormReader, FormTold } from '../../../form.ts'
 import type { Log } from '../../../log.ts'
 import type { Address, Author } from '../../../message.ts'
 import { slackHomeWords } from '../../../words-slack-home.ts'
 import { tasksWords } from '../../../words-tasks.ts'
 import type { Language } from '../../../words.ts'
 import { messageIds, type SlackApi } from '../contract.ts'
-import { formErrors, formView, nameOf, wordView, type SentForm } from './form-view.ts'
+import { fitsForm, formErrors, formView, nameOf, wordView, type SentForm } from './form-view.ts'
 
 /** Who pressed or sent something, as Slack itself says it. */
 export type Clicker = {
@@ -43,6 +43,8 @@ type Parts = {
   readonly api: Pick<SlackApi, 'call'>
   readonly receive: Receive
   readonly formOf: FormReader
+  /** Our own words with commands as people type them in Slack. */
+  readonly asTyped: (text: string) => string
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
@@ -60,11 +62,16 @@ type Live = { hash: string | undefined; next: (() => Promise<void>) | undefined;
 
 const updated = z.object({ view: z.object({ hash: z.string() }) })
 
-export function createForms({ api, receive, formOf, now, sleep, signal, log }: Parts): Forms {
+export function createForms({ api, receive, formOf, asTyped, now, sleep, signal, log }: Parts): Forms {
   const views = new QuickLRU<string, Live>({ maxSize: mostOpen })
 
   const about = async ({ key, language, direct }: Clicker, nowMs: number): Promise<FormAbout> => {
     return { person: key, address: await direct(), language, nowMs }
+  }
+
+  const tell: FormReader['tell'] = (order, at) => {
+    const told = formOf.tell(order, at)
+    return told.kind === 'problem' ? { ...told, words: asTyped(told.words) } : told
   }
 
   const open: Forms['open'] = async (who, triggerId, edit) => {
@@ -74,9 +81,9 @@ export function createForms({ api, receive, formOf, now, sleep, signal, log }: P
     const at = await about(who, toldAtMs)
     const filled = edit === undefined ? { what: '', when: '' } : formOf.fill(edit, at)
     const view =
-      filled === undefined
-        ? wordView(tasksWords[language].tasks.noTask(edit ?? 0), words.form.edit(edit ?? 0), language)
-        : formView({ language, filled, told: formOf.tell(filled, at), toldAtMs })
+      filled !== undefined && fitsForm(filled)
+        ? formView({ language, filled, told: tell(filled, at), toldAtMs })
+        : wordView(asTyped(hindrance(filled, edit ?? 0, language)), words.form.edit(edit ?? 0), language)
     const answer = await api.call('views.open', { trigger_id: triggerId, view }, { account, signal })
     if (answer.kind === 'ok') return undefined
     log.warn({ answer }, 'Slack did not open a form')
@@ -86,7 +93,7 @@ export function createForms({ api, receive, formOf, now, sleep, signal, log }: P
   const show = async (who: Clicker, form: SentForm, live: Live): Promise<void> => {
     const { account, language } = who
     const toldAtMs = now()
-    const told = formOf.tell(form.order, await about(who, toldAtMs))
+    const told = tell(form.order, await about(who, toldAtMs))
     const view = formView({ language, filled: form.order, told, toldAtMs })
     // With the hash an update that comes late cannot undo one that is newer.
     const args = { view_id: form.id, hash: live.hash ?? form.hash, view }
@@ -123,10 +130,10 @@ export function createForms({ api, receive, formOf, now, sleep, signal, log }: P
     const nowMs = now()
     const ageMs = nowMs - form.seenAtMs
     const at = await about(who, ageMs >= 0 && ageMs < freshMs ? form.seenAtMs : nowMs)
-    const told = formOf.tell(form.order, at)
+    const told = tell(form.order, at)
     if (told.kind === 'problem') return formErrors(told.words, told.field)
     if (nameOf(told) === form.seen) return told
-    const fresh = formOf.tell(form.order, { ...at, nowMs })
+    const fresh = tell(form.order, { ...at, nowMs })
     const shown = { language: who.language, filled: form.order, told: fresh, toldAtMs: nowMs }
     return { response_action: 'update', view: formView({ ...shown, isChanged: true }) }
   }
@@ -151,4 +158,11 @@ export function createForms({ api, receive, formOf, now, sleep, signal, log }: P
   }
 
   return { open, typed, sent }
+}
+
+/** Why a task is not shown in the form: it is gone, or has more words than the fields. */
+function hindrance(filled: FormOrder | undefined, id: number, language: Language): string {
+  return filled === undefined
+    ? tasksWords[language].tasks.noTask(id)
+    : slackHomeWords[language].form.tooLong(id)
 }

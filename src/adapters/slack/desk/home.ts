@@ -1,4 +1,4 @@
-import type { Home, HomeTask } from '../../../home.ts'
+import type { Home, HomeTask, Moment } from '../../../home.ts'
 import type { Address } from '../../../message.ts'
 import { slackHomeWords, type SlackHomeWords } from '../../../words-slack-home.ts'
 import { tasksWords } from '../../../words-tasks.ts'
@@ -49,15 +49,19 @@ function rooms({ tasks, moreTasks, conversations, defaultRoute }: Home, language
 
 /** The most characters of each text from outside; a section holds four of them. */
 const mostChars = 600
+const mostTimeChars = 60
 
 function taskWords({ id, what, when, next, isPaused, alarm, last }: HomeTask, language: Language): string {
   const { tasks } = tasksWords[language]
-  const coming = next === undefined ? tasks.states[isPaused ? 'paused' : 'done'] : tasks.next(next)
+  const coming =
+    next === undefined ? tasks.states[isPaused ? 'paused' : 'done'] : tasks.next(momentWords(next))
   const note = last === undefined || last.note === '' ? '' : ` · ${escaped(last.note, mostChars)}`
   return [
     `${alarm === undefined ? '' : '⚠ '}*#${id}* ${named(escaped(what, mostChars))}`,
-    `${escaped(when, mostChars)} · ${escaped(alarm ?? coming, mostChars)}`,
-    last === undefined ? tasks.noRuns : slackHomeWords[language].last(last.outcome, last.time) + note,
+    `${escaped(when, mostChars)} · ${alarm === undefined ? coming : escaped(alarm, mostChars)}`,
+    last === undefined
+      ? tasks.noRuns
+      : slackHomeWords[language].last(last.outcome, momentWords(last.time)) + note,
   ].join('\n')
 }
 
@@ -76,13 +80,22 @@ function taskButtons({ id, isPaused }: HomeTask, { buttons }: SlackHomeWords): B
   }
 }
 
-/** Slack itself names the channel, and shows the time of a thread as the reader's clock has it. */
+/** Slack itself names the channel. */
 function placeWords({ channel, thread, shared }: Address, words: SlackHomeWords): string {
   const place = shared === true && /^[CG][A-Z0-9]+$/u.test(channel) ? `<#${channel}>` : words.direct
   const seconds = Math.floor(Number(thread))
   if (thread === undefined || !Number.isSafeInteger(seconds)) return place
-  const fallback = new Date(seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ')
-  return `${place} · ${words.thread(`<!date^${seconds}^{date_short_pretty} {time}|${fallback} UTC>`)}`
+  const atMs = seconds * 1_000
+  const utc = new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')
+  return `${place} · ${words.thread(momentWords({ atMs, words: `${utc} UTC` }))}`
+}
+
+/**
+ * An instant as the clock of whoever reads it has it; the words are for clients that cannot.
+ * Source: https://docs.slack.dev/messaging/formatting-message-text ("Date formatting").
+ */
+function momentWords({ atMs, words }: Moment): string {
+  return `<!date^${Math.floor(atMs / 1_000)}^{date_short_pretty} {time}|${escaped(words, mostTimeChars)}>`
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }

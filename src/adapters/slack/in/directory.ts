@@ -23,8 +23,12 @@ export type Directory = {
   readonly channelName: (account: string, id: string) => string | undefined
   /** The id of the channel that is called so; undefined where we are in none, or in several, of that name. */
   readonly channelNamed: (account: string, name: string) => string | undefined
+  /** What a channel is or was called, also where that name means none, or another one, by now. */
+  readonly channelCalled: (account: string, id: string) => string | undefined
   /** Asks for the channels anew, in the background. */
   readonly refresh: (account: string) => void
+  /** Resolves when no channels are being asked for any more; Slack may take minutes for that. */
+  readonly settled: () => Promise<unknown>
 }
 
 type Parts = {
@@ -41,7 +45,7 @@ type Channels = {
   /** Null where a name stands for several. */
   ids: ReadonlyMap<string, string | null>
   askedAtMs: number
-  isAsking: boolean
+  asking: Promise<void> | undefined
   /** They changed while they were asked for. */
   isStale: boolean
 }
@@ -71,7 +75,7 @@ const userAnswer = z.object({
   }),
 })
 const channelsAnswer = z.object({
-  channels: z.array(z.object({ id: z.string(), name: z.string() })),
+  channels: z.array(z.object({ id: z.string(), name: z.string().transform(shownName) })),
   response_metadata: z.object({ next_cursor: z.string().catch('') }).catch({ next_cursor: '' }),
 })
 
@@ -111,34 +115,36 @@ export function createDirectory(parts: Parts): Directory {
   const channelsOf = (account: string): Channels => {
     const known = accounts.get(account)
     if (known !== undefined) return known
-    const made = { names: new Map(), ids: new Map(), askedAtMs: -Infinity, isAsking: false, isStale: false }
+    const made = { names: new Map(), ids: new Map(), askedAtMs: -Infinity, asking: undefined, isStale: false }
     accounts.set(account, made)
     return made
   }
 
-  const refresh = async (account: string): Promise<void> => {
-    const channels = channelsOf(account)
-    channels.isStale = true
-    if (channels.isAsking) return
-    channels.isAsking = true
+  const ask = async (account: string, channels: Channels): Promise<void> => {
     while (channels.isStale) {
       channels.isStale = false
       channels.askedAtMs = now()
       const found = await listChannels(parts, account)
-      if (found.kind === 'ok') Object.assign(channels, indexed(found.all))
+      if (found.kind === 'ok') Object.assign(channels, indexed(found.all, channels.names))
       else if (!signal.aborted)
         log.warn(
           { account, why: 'error' in found ? found.error : found.why },
           'Slack does not tell its channels',
         )
     }
-    channels.isAsking = false
+    channels.asking = undefined
+  }
+
+  const refresh = (account: string): void => {
+    const channels = channelsOf(account)
+    channels.isStale = true
+    channels.asking ??= ask(account, channels)
   }
 
   const known = <T>(account: string, look: (channels: Channels) => T | undefined): T | undefined => {
     const channels = channelsOf(account)
     const found = look(channels)
-    if (found === undefined && now() - channels.askedAtMs >= againMs) void refresh(account)
+    if (found === undefined && now() - channels.askedAtMs >= againMs) refresh(account)
     return found
   }
 
@@ -150,7 +156,9 @@ export function createDirectory(parts: Parts): Directory {
       return name !== undefined && channelsOf(account).ids.get(name) === id ? name : undefined
     },
     channelNamed: (account, name) => known(account, ({ ids }) => ids.get(name.toLowerCase())) ?? undefined,
-    refresh: (account) => void refresh(account),
+    channelCalled: (account, id) => known(account, ({ names }) => names.get(id)),
+    refresh,
+    settled: () => Promise.all([...accounts.values()].flatMap(({ asking }) => asking ?? [])),
   }
 }
 
@@ -180,11 +188,13 @@ async function listChannels({ api, sleep, signal }: Parts, account: string): Pro
   return { kind: 'ok', all }
 }
 
+/** Of what is gone the name is kept, for people. */
 function indexed(
   all: readonly { readonly id: string; readonly name: string }[],
+  before: Channels['names'],
 ): Pick<Channels, 'names' | 'ids'> {
   const names = new Map(all.map(({ id, name }) => [id, name.toLowerCase()]))
   const ids = new Map<string, string | null>()
   for (const [id, name] of names) ids.set(name, ids.has(name) ? null : id)
-  return { names, ids }
+  return { names: new Map([...before, ...names]), ids }
 }

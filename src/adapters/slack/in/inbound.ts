@@ -39,6 +39,9 @@ type Parts = {
 
 /** Threads in which we were called, as far as it is remembered without asking. */
 const mostThreads = 5_000
+/** Of so many threads, and of each so many replies, are kept that may have come before the mention that called us. */
+const mostEarlyThreads = 100
+const mostEarly = 5
 /** So many messages are remembered with the time of their newest change. */
 const mostChanged = 2_000
 /** So many people of one text are asked for by name; the others keep their ids. */
@@ -49,6 +52,7 @@ export function createInbound(parts: Parts): Inbound {
   const { receive, directory, desk, urls, now } = parts
   const called = new QuickLRU<string, true>({ maxSize: mostThreads })
   const changed = new QuickLRU<string, number>({ maxSize: mostChanged })
+  const early = new QuickLRU<string, readonly Written[]>({ maxSize: mostEarlyThreads })
   const turns = createBotTurns()
 
   const plain = async (text: string, { account, installation }: Incoming): Promise<string> => {
@@ -101,8 +105,11 @@ export function createInbound(parts: Parts): Inbound {
     const address = slackAddress(account, channel, thread)
     const lane = addressKey(address)
     const heard = { ...event, isDirect: address.shared !== true, wasCalled: () => wasCalled(lane) }
-    if (!isForUs(heard, channels.get(channel)?.mention ?? mention, installation.botUserId)) {
+    const mode = channels.get(channel)?.mention ?? mention
+    if (!isForUs(heard, mode, installation.botUserId)) {
       if (botId === undefined) turns.end(lane)
+      if (isForUs({ ...heard, wasCalled: () => true }, mode, installation.botUserId))
+        early.set(lane, [...(early.get(lane) ?? []), event].slice(-mostEarly))
       return
     }
     // At once: what is said next in the thread may come before the names are known.
@@ -113,6 +120,11 @@ export function createInbound(parts: Parts): Inbound {
     const said = named.test(read) ? orderText(read.replace(named, ''), parts.isCommand) : read
     const message = { id: messageIds.written(channel, ts), address, author, text: said, sentAtMs }
     await receive({ ...message, ...(files.length === 0 ? {} : { files }) })
+    if (!isMentioned(event, installation.botUserId)) return
+    // Slack promises no order: what was written after the mention may have come before it.
+    for (const reply of early.get(lane) ?? [])
+      if (Number(reply.ts) > Number(ts)) await onWritten(reply, incoming)
+    early.delete(lane)
   }
 
   const onEvent = async (event: SlackEvent, incoming: Incoming): Promise<void> => {

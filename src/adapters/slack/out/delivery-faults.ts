@@ -1,65 +1,60 @@
 import type { Fault } from '../../../errors.ts'
 import type { Delivery } from '../../../message.ts'
+import { slackDeliveryWords, type SlackDeliveryWords } from '../../../words-slack-deliveries.ts'
+import { inBoth } from '../../../words.ts'
 import type { SlackAnswer } from '../contract.ts'
 
 /** What an error means for a post. `doubtful`: Slack says that it may have been done all the same. */
-type Meaning = { readonly fault: Fault; readonly why: string } | 'doubtful'
-
-const notHere = 'the channel is not there, or Moltbot is not in it: invite it there with /invite'
-const key = 'Slack does not accept the bot token: run `moltbot doctor`'
-const long = 'Slack takes no message that is so long'
-const mayNot = 'the rules of the workspace do not let Moltbot write there'
-const nobody = 'this person cannot be written to'
-const later = 'Slack has trouble just now'
+type Meaning = { readonly fault: Fault; readonly why: Exclude<keyof SlackDeliveryWords, 'said'> } | 'doubtful'
 
 /** https://docs.slack.dev/reference/methods/chat.postMessage#errors, and what its neighbours say besides. */
 const meanings: Readonly<Record<string, Meaning>> = {
-  ratelimited: { fault: 'rate-limit', why: 'Slack asks for a pause' },
-  rate_limited: { fault: 'rate-limit', why: 'Slack asks for a pause' },
-  message_limit_exceeded: { fault: 'refused', why: 'the workspace takes no more messages' },
+  ratelimited: { fault: 'rate-limit', why: 'pause' },
+  rate_limited: { fault: 'rate-limit', why: 'pause' },
+  message_limit_exceeded: { fault: 'refused', why: 'full' },
   // "It's possible some aspect of the operation succeeded before the error was raised."
   fatal_error: 'doubtful',
   internal_error: 'doubtful',
-  service_unavailable: { fault: 'overloaded', why: later },
-  team_added_to_org: { fault: 'overloaded', why: 'the workspace is moving to an organisation just now' },
-  org_login_required: { fault: 'overloaded', why: 'the workspace is moving to an organisation just now' },
-  streaming_state_conflict: { fault: 'overloaded', why: 'the draft of this answer is still open' },
-  request_timeout: { fault: 'network', why: 'Slack has not got all of the message' },
-  invalid_auth: { fault: 'bad-key', why: key },
-  not_authed: { fault: 'bad-key', why: key },
-  account_inactive: { fault: 'bad-key', why: key },
-  token_revoked: { fault: 'bad-key', why: key },
-  token_expired: { fault: 'bad-key', why: key },
+  service_unavailable: { fault: 'overloaded', why: 'later' },
+  team_added_to_org: { fault: 'overloaded', why: 'moving' },
+  org_login_required: { fault: 'overloaded', why: 'moving' },
+  streaming_state_conflict: { fault: 'overloaded', why: 'draftOpen' },
+  request_timeout: { fault: 'network', why: 'cut' },
+  invalid_auth: { fault: 'bad-key', why: 'key' },
+  not_authed: { fault: 'bad-key', why: 'key' },
+  account_inactive: { fault: 'bad-key', why: 'key' },
+  token_revoked: { fault: 'bad-key', why: 'key' },
+  token_expired: { fault: 'bad-key', why: 'key' },
   missing_scope: {
     fault: 'refused',
-    why: 'the app lacks a scope: `moltbot doctor` names it; add it and install the app again',
+    why: 'scope',
   },
-  no_permission: { fault: 'refused', why: mayNot },
-  channel_not_found: { fault: 'missing', why: notHere },
-  not_in_channel: { fault: 'missing', why: notHere },
-  is_archived: { fault: 'missing', why: 'the channel is archived' },
-  restricted_action: { fault: 'refused', why: mayNot },
-  restricted_action_read_only_channel: { fault: 'refused', why: mayNot },
-  restricted_action_thread_only_channel: { fault: 'refused', why: mayNot },
-  restricted_action_non_threadable_channel: { fault: 'refused', why: mayNot },
-  restricted_action_thread_locked: { fault: 'refused', why: 'the thread is locked' },
-  ekm_access_denied: { fault: 'refused', why: mayNot },
-  team_access_not_granted: { fault: 'refused', why: mayNot },
-  cannot_dm_bot: { fault: 'refused', why: nobody },
-  user_disabled: { fault: 'missing', why: nobody },
-  user_not_found: { fault: 'missing', why: nobody },
-  users_not_found: { fault: 'missing', why: nobody },
-  user_not_visible: { fault: 'missing', why: nobody },
-  user_not_in_channel: { fault: 'missing', why: 'this person is not in the channel' },
+  no_permission: { fault: 'refused', why: 'mayNot' },
+  channel_not_found: { fault: 'missing', why: 'notHere' },
+  not_in_channel: { fault: 'missing', why: 'notHere' },
+  is_archived: { fault: 'missing', why: 'archived' },
+  restricted_action: { fault: 'refused', why: 'mayNot' },
+  restricted_action_read_only_channel: { fault: 'refused', why: 'mayNot' },
+  restricted_action_thread_only_channel: { fault: 'refused', why: 'mayNot' },
+  restricted_action_non_threadable_channel: { fault: 'refused', why: 'mayNot' },
+  restricted_action_thread_locked: { fault: 'refused', why: 'locked' },
+  ekm_access_denied: { fault: 'refused', why: 'mayNot' },
+  team_access_not_granted: { fault: 'refused', why: 'mayNot' },
+  cannot_dm_bot: { fault: 'refused', why: 'nobody' },
+  user_disabled: { fault: 'missing', why: 'nobody' },
+  user_not_found: { fault: 'missing', why: 'nobody' },
+  users_not_found: { fault: 'missing', why: 'nobody' },
+  user_not_visible: { fault: 'missing', why: 'nobody' },
+  user_not_in_channel: { fault: 'missing', why: 'notInside' },
   messages_tab_disabled: {
     fault: 'refused',
-    why: 'the app takes no direct messages: turn on its Messages tab in App Home',
+    why: 'noDirect',
   },
-  msg_too_long: { fault: 'too-long', why: long },
-  msg_blocks_too_long: { fault: 'too-long', why: long },
-  invalid_blocks: { fault: 'bad-request', why: 'Slack cannot show this message' },
-  file_uploads_disabled: { fault: 'refused', why: 'the workspace takes no files' },
-  storage_limit_reached: { fault: 'refused', why: 'the workspace has no room for files' },
+  msg_too_long: { fault: 'too-long', why: 'long' },
+  msg_blocks_too_long: { fault: 'too-long', why: 'long' },
+  invalid_blocks: { fault: 'bad-request', why: 'unshown' },
+  file_uploads_disabled: { fault: 'refused', why: 'noFiles' },
+  storage_limit_reached: { fault: 'refused', why: 'noRoom' },
 }
 
 /** After these errors the same words may be taken without blocks. */
@@ -68,6 +63,7 @@ export const blockErrors: ReadonlySet<string> = new Set([
   'msg_blocks_too_long',
   'invalid_blocks',
   'invalid_blocks_format',
+  'invalid_attachments',
 ])
 /** The thread that was answered in is gone; its channel may still be there. */
 export const threadErrors: ReadonlySet<string> = new Set([
@@ -91,11 +87,13 @@ export function deliveryOf(answer: SlackAnswer): Delivery {
       const { error, retryAfterMs } = answer
       const meaning = Object.hasOwn(meanings, error) ? meanings[error] : undefined
       if (meaning === 'doubtful') return { kind: 'unknown', why: `Slack said ${error}` }
-      const { fault, why } = meaning ?? { fault: 'refused', why: 'it is not taken' }
+      const { fault, why }: Exclude<Meaning, 'doubtful'> = meaning ?? { fault: 'refused', why: 'notTaken' }
+      const says = inBoth(slackDeliveryWords, (words) => words.said(words[why], error))
       return {
         kind: 'failed',
         fault,
-        why: `${why} (Slack said ${error})`,
+        why: says.en,
+        says,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       }
     }

@@ -8,8 +8,9 @@ import { slackWords } from '../../../words-slack.ts'
 import { sourceOf, type SlackApi } from '../contract.ts'
 import { userOf } from './direct.ts'
 import { createFeatures } from './features.ts'
+import { lagMs } from './history.ts'
 import { insist } from './insist.ts'
-import { createRunSigns } from './run-signs.ts'
+import { createRunSigns, type RunSigns } from './run-signs.ts'
 import { createStatuses } from './statuses.ts'
 import { createWriter, type Shown, type Writer } from './stream.ts'
 
@@ -30,6 +31,8 @@ export type Drafts = {
   readonly drop: (messageId: string, address?: Address) => Promise<void>
   /** Takes in what became of a post: its status goes out and, where it was sent, its draft is forgotten. */
   readonly settled: (post: Pick<Post, 'answers' | 'address' | 'run'>, delivery: Delivery['kind']) => void
+  /** Takes away the progress of runs that earlier lives of the program left. */
+  readonly clear: RunSigns['clear']
   /** Ends all of it and takes away what it can within a second. What was streamed stays for the next start to finish. */
   readonly stop: () => Promise<void>
 }
@@ -46,6 +49,7 @@ type Parts = {
   readonly startedAtMs: number
   /** True if a post is on its way to the conversation of this key: a draft that began before it would stand above it. */
   readonly hasOpen: (lane: string) => boolean
+  readonly cutShort: Parameters<typeof createRunSigns>[0]['cutShort']
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Log
@@ -73,8 +77,6 @@ const mostQuietMs = 30 * 60_000
 const mostStopMs = 1_000
 /** An answer does not wait longer for its status to go. */
 const mostOutMs = 3_000
-/** Slack's history may lag behind; nothing says by how much. */
-const lagMs = 5_000
 
 export function createDrafts(parts: Parts): Drafts {
   const { api, draftText, messageOf, startedAtMs, now, sleep, log } = parts
@@ -233,6 +235,7 @@ export function createDrafts(parts: Parts): Drafts {
         await insist(() => call('chat.stopStream'), { sleep, signal: closed.signal })
       await insist(() => call('chat.delete'), { sleep, signal: closed.signal })
     },
+    clear: runs.clear,
     stop: async () => {
       isStopping = true
       for (const { end } of drafts.values()) end.abort(over)

@@ -1,3 +1,4 @@
+import { faultOf, messageOf } from '../../../errors.ts'
 import type { Delivery, Post } from '../../../message.ts'
 import { languageOf } from '../../../words.ts'
 import { slackWords } from '../../../words-slack.ts'
@@ -103,26 +104,33 @@ export function createFinisher({ api, installations, format, startedAtMs }: Part
     return gone.kind === 'ok' ? undefined : passes(gone)
   }
 
-  /** A draft of a message that an earlier life of the program left: one that names it, else one without a name. */
+  /** The newest draft of a message that an earlier life of the program left: one that names it, or has no name. */
   const leftover = async (post: Post, signal: AbortSignal): Promise<Standing | Failed | undefined> => {
     const { address, answers } = post
     const source = sourceOf(answers ?? '')
     if (source?.kind !== 'written' || address.thread === undefined) return undefined
     const { ts: after } = source
-    const ours = await installations.of(address.account, signal).catch(() => undefined)
-    if (ours === undefined) return undefined
+    // Without it what stands there would be left standing beside the answer.
+    const ours = await installations.of(address.account, signal).catch((error: unknown): Failed => {
+      const fault = signal.aborted ? 'network' : faultOf(error)
+      return { kind: 'failed', fault, why: messageOf(error) }
+    })
+    if ('kind' in ours) return ours
     const isLeft = ({ ts, user, bot_id, metadata, files }: PastMessage): boolean => {
       if (Number(ts) <= Number(after) || (user !== ours.botUserId && bot_id !== ours.botId)) return false
       if (metadata?.event_type === draftEvent) return metadata.event_payload['answers'] === answers
       return metadata?.event_type !== postEvent && (files ?? []).length === 0
     }
-    const found = await search(api, address, { oldest: after, signal }, (past) =>
-      isLeft(past) ? past : undefined,
-    )
+    let newest: PastMessage | undefined
+    const found = await search(api, address, { oldest: after, signal }, (past) => {
+      // One above it was for a question before this one, which was taken back.
+      if (isLeft(past) && Number(past.ts) > Number(newest?.ts ?? 0)) newest = past
+      return undefined
+    })
     if (found.kind === 'unknown')
       return passes(found.error === undefined ? found : { kind: 'error', error: found.error })
-    if (found.kind === 'none') return undefined
-    const { ts, text = '' } = found.found
+    if (newest === undefined) return undefined
+    const { ts, text = '' } = newest
     return { kind: 'message', ts, text }
   }
 

@@ -35,6 +35,8 @@ type Searched<T> =
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown'; readonly why: string; readonly error?: string }
 
+/** The history may lag behind what was taken; nothing says by how much. */
+export const lagMs = 5_000
 const eachPage = 200
 const mostPages = 50
 

@@ -4,9 +4,10 @@ import type { Address } from '../../../message.ts'
 import { languageOf } from '../../../words.ts'
 import { slackWords } from '../../../words-slack.ts'
 import { buttonBlocks, clipped, type Block } from './buttons.ts'
-import { draftEvent, type SlackApi } from '../contract.ts'
+import { draftEvent, type SlackAnswer, type SlackApi } from '../contract.ts'
 import { directChannel } from './direct.ts'
 import { visible } from '../format/escape.ts'
+import { lagMs, search, tsOf, type PastMessage } from './history.ts'
 import { insist } from './insist.ts'
 
 /** How runs come along: one message for each that takes longer, edited as it goes and gone when it is done. */
@@ -14,6 +15,8 @@ export type RunSigns = {
   readonly show: (id: string, address: Address, sign: Sign) => void
   /** Takes the message of a run away; later signs of it are not shown. */
   readonly end: (id: string) => void
+  /** Takes away those that earlier lives of the program left; resolves when that is done or could not be. */
+  readonly clear: () => Promise<void>
   /** Takes all of them away; resolves when that is done or could not be. */
   readonly stop: () => Promise<void>
 }
@@ -21,6 +24,12 @@ export type RunSigns = {
 type Parts = {
   readonly api: SlackApi
   readonly escape: (text: string) => string
+  /** When this life of the program began: its messages bear it. */
+  readonly startedAtMs: number
+  /** The addresses of runs that may have been cut short, each with when the first of them began; those that ended since then. */
+  readonly cutShort: (
+    endedSinceMs: number,
+  ) => readonly { readonly address: Address; readonly sinceMs: number }[]
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   /** Aborted where nothing more is to be waited for. */
@@ -38,8 +47,13 @@ const mostQuietMs = 10 * 60_000
 const mostRuns = 1_000
 const cells = 10
 const mostTextChars = 300
+/** What was cut short is cleared away at the next start; a run that ended so long ago left nothing. */
+const endedWithinMs = 24 * 3_600_000
+/** Slack's clock may be so far behind ours. */
+const clockSlackMs = 3_600_000
 
-export function createRunSigns({ api, escape, now, sleep, signal }: Parts): RunSigns {
+export function createRunSigns(parts: Parts): RunSigns {
+  const { api, escape, startedAtMs, cutShort, now, sleep, signal } = parts
   const signs = new Map<string, RunSign>()
   const ended = new QuickLRU<string, true>({ maxSize: mostRuns })
   const working = new Set<Promise<void>>()
@@ -53,7 +67,7 @@ export function createRunSigns({ api, escape, now, sleep, signal }: Parts): RunS
     if (typeof channel !== 'string') return
     const call = (method: string, args: object): ReturnType<SlackApi['call']> =>
       api.call(method, { channel, ...args }, { account, signal })
-    const metadata = { event_type: draftEvent, event_payload: { answers: id } }
+    const metadata = { event_type: draftEvent, event_payload: { answers: id, life: startedAtMs } }
     let shown = sign.step
     const posted = await call('chat.postMessage', { thread_ts, ...bodyOf(sign, escape), metadata })
     const ts = posted.kind === 'ok' ? posted.data['ts'] : undefined
@@ -66,6 +80,31 @@ export function createRunSigns({ api, escape, now, sleep, signal }: Parts): RunS
       if (edited.kind === 'error' && edited.error === 'message_not_found') return
     }
     await insist(() => call('chat.delete', { ts }), { sleep, signal })
+  }
+
+  const isLeft = ({ metadata }: PastMessage): boolean => {
+    if (metadata?.event_type !== draftEvent) return false
+    const { answers, life } = metadata.event_payload
+    return typeof answers === 'string' && answers.startsWith('run/') && life !== startedAtMs
+  }
+  const clearIn = async (address: Address, sinceMs: number): Promise<void> => {
+    const { account } = address
+    const left = new Map<string, string>()
+    const look = async (): Promise<SlackAnswer> => {
+      const channel = await directChannel(api, account, address.channel, signal)
+      if (typeof channel !== 'string') return channel
+      const span = { oldest: tsOf(sinceMs - clockSlackMs), signal }
+      const found = await search(api, { ...address, channel }, span, (past) => {
+        if (isLeft(past)) left.set(past.ts, channel)
+        return undefined
+      })
+      if (found.kind !== 'unknown') return { kind: 'ok', data: {} }
+      const { error, why } = found
+      return error === undefined ? { kind: 'unreached', why } : { kind: 'error', error }
+    }
+    await insist(look, { sleep, signal })
+    for (const [ts, channel] of left)
+      await insist(() => api.call('chat.delete', { channel, ts }, { account, signal }), { sleep, signal })
   }
 
   const takeAway = (id: string): void => {
@@ -92,6 +131,13 @@ export function createRunSigns({ api, escape, now, sleep, signal }: Parts): RunS
     end: (id) => {
       ended.set(id, true)
       takeAway(id)
+    },
+    clear: async () => {
+      await sleep(lagMs, signal).catch(() => undefined)
+      if (signal.aborted) return
+      // One after the other: nobody waits for it, and Slack counts the questions.
+      for (const { address, sinceMs } of cutShort(now() - endedWithinMs))
+        if (address.adapter === 'slack' && !signal.aborted) await clearIn(address, sinceMs)
     },
     stop: async () => {
       for (const id of signs.keys()) takeAway(id)

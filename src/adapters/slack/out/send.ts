@@ -105,10 +105,11 @@ export function createSender(parts: Parts): Sender {
     find: async (post, sinceMs, signal) => {
       const found = await find(post, sinceMs, signal)
       if (found.kind === 'absent') return found
-      // Where nobody can tell, it is not sent again, and a draft of it would wait for ever.
-      const draft = isAside(post) ? await finisher.standing(post, undefined, signal) : undefined
-      if (draft !== undefined && draft.kind !== 'failed') await finisher.abandon(post, draft, signal)
       settle(post, found.kind === 'there' ? 'sent' : 'unknown', signal)
+      // Where nobody can tell, it is not sent again, and a draft of it would wait for ever: it is asked for until that is gone.
+      const draft = isAside(post) ? await finisher.standing(post, undefined, signal) : undefined
+      const left = draft?.kind === 'failed' ? draft : draft && (await finisher.abandon(post, draft, signal))
+      if (left !== undefined) return { kind: 'unknown', why: `its draft still stands there: ${left.why}` }
       return found
     },
   }

@@ -63,19 +63,27 @@ async function botFindings(known: KnownToken, apiUrl: string, parts: CheckParts)
   const of = known.account === undefined ? '' : ` ${known.account}`
   const what = `slack bot token${of}`
   const { answer, scopes } = await parts.ask('auth.test', {}, known.token)
-  if (answer.kind !== 'ok') return [told(what, answer, known.token, { table: botRemedies, apiUrl, words })]
+  // What was installed by OAuth is installed anew in the same way.
+  const remedy = known.account === undefined ? undefined : words.renew
+  if (answer.kind !== 'ok')
+    return [told(what, answer, known.token, { table: botRemedies, apiUrl, words, remedy })]
   const who = whoSchema.safeParse(answer.data).data
   const team = who === undefined ? '?' : `${who.team} (${who.team_id})`
   const bot = { what, well: true, found: words.isBot(who?.user ?? '?', team, tail(known.token)) }
-  return [bot, scopeFinding(`slack scopes${of}`, scopes, words)]
+  return [bot, scopeFinding(`slack scopes${of}`, scopes, words, remedy)]
 }
 
-function scopeFinding(what: string, scopes: readonly string[] | undefined, words: SlackSetupWords): Finding {
+function scopeFinding(
+  what: string,
+  scopes: readonly string[] | undefined,
+  words: SlackSetupWords,
+  remedy: string = words.addScopes,
+): Finding {
   if (scopes === undefined) return { what, well: true, found: words.unknownScopes }
   const missing = botScopes.filter(({ scope }) => !scopes.includes(scope))
   if (missing.length === 0) return { what, well: true, found: words.allGranted(botScopes.length) }
   const named = missing.map(({ scope }) => `${scope} (${words.scopes[scope]})`).join(', ')
-  return { what, well: false, found: words.missing(named), remedy: words.addScopes }
+  return { what, well: false, found: words.missing(named), remedy }
 }
 
 const openedSchema = z.object({ url: z.string() })

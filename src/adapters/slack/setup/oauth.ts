@@ -6,25 +6,23 @@ import type { SlackConfig } from '../../../config.ts'
 import { FaultError, faultOf, messageOf } from '../../../errors.ts'
 import { lazily } from '../../../lazily.ts'
 import type { Log } from '../../../log.ts'
-import { slackSetupWords } from '../../../words-slack-setup.ts'
+import { slackSetupWords, type SlackSetupWords } from '../../../words-slack-setup.ts'
 import type { Installation } from '../contract.ts'
-import { accountOf, storedInstallation, type StoredInstallation } from './installation-row.ts'
+import {
+  accountOf,
+  storedInstallation,
+  type InstallationRows,
+  type StoredInstallation,
+} from './installation-row.ts'
+import { readLeave } from './leave.ts'
 import { slackPaths } from './manifest.ts'
 import { scopeNames } from './scopes.ts'
-
-/** The rows of installations in Slack, by account; `data` holds tokens. */
-export type InstallationRows = {
-  readonly of: (account: string) => unknown
-  readonly accounts: () => readonly string[]
-  readonly keep: (account: string, data: unknown) => Promise<unknown>
-  readonly remove: (account: string) => Promise<unknown>
-}
 
 /** The workspaces that install the app by themselves. */
 export type OAuth = {
   /**
    * What is installed in an account, with a token that is good for now; undefined where nothing is. Throws `bad-key`
-   * where the token has expired and cannot be renewed.
+   * where the token has expired and cannot be renewed, and `network` where Slack could not be asked for a new one.
    */
   readonly find: (account: string, signal: AbortSignal) => Promise<Installation | undefined>
   readonly accounts: () => readonly string[]
@@ -46,20 +44,29 @@ type Parts = {
 const renewBeforeMs = 2 * 3_600_000
 /** A renewal, done or failed, is not begun again sooner. */
 const renewPauseMs = 60_000
+const installUrl = { scopes: [...scopeNames] }
 
 /** Connects Slack's own InstallProvider, loaded at the first need, with our rows. */
 export function createOAuth(parts: Parts): OAuth {
-  const { rows, now, log } = parts
+  const { config, rows, now, log } = parts
+  /** Whether Slack answered when it was asked last: of a renewal that failed the library does not say why. */
+  let isThere = true
   const provider = lazily(async () => {
     const { InstallProvider, LogLevel } = await import('@slack/oauth')
-    return new InstallProvider(optionsOf(parts, LogLevel.ERROR))
+    const watched: typeof fetch = async (...about) => {
+      isThere = false
+      const response = await parts.fetch(...about)
+      isThere = response.ok
+      return response
+    }
+    return new InstallProvider(optionsOf({ ...parts, fetch: watched }, LogLevel.ERROR))
   })
   const renewals = new Map<string, { readonly atMs: number; readonly done: Promise<unknown> }>()
 
   /** One at a time for each account: a refresh token is good for one use. */
   const renew = (account: string, stored: StoredInstallation): Promise<unknown> => {
     const last = renewals.get(account)
-    if (last !== undefined && now() - last.atMs < renewPauseMs) return last.done
+    if (last !== undefined && Math.abs(now() - last.atMs) < renewPauseMs) return last.done
     const isEnterpriseInstall = stored.isEnterpriseInstall === true
     const done = provider()
       .then((installer) =>
@@ -85,7 +92,8 @@ export function createOAuth(parts: Parts): OAuth {
       await untilAborted(renew(account, stored), signal)
       const renewed = storedInstallation(rows.of(account)) ?? stored
       if (leftMs(renewed, now()) > 0) return toInstallation(account, renewed)
-      const remedy = `Open ${slackPaths.install} of this server, and install it there again`
+      if (!isThere) throw new FaultError('network', `the Slack token of ${account} could not be renewed yet`)
+      const remedy = `Open ${slackPaths.install}?renew of this server, and install it there again`
       throw new FaultError('bad-key', `the Slack token of ${account} has expired. ${remedy}`)
     },
     forget: async (account) => {
@@ -95,8 +103,12 @@ export function createOAuth(parts: Parts): OAuth {
     },
     handle: async (request) => {
       const words = slackSetupWords[/^zh/iu.test(request.headers.get('accept-language') ?? '') ? 'zh' : 'en']
-      const { pathname, search } = new URL(request.url)
+      const { pathname, search, searchParams } = new URL(request.url)
       if (request.method !== 'GET') return page(405, words.notInstalled('GET'))
+      const leave = readLeave(searchParams.get('leave') ?? '', config.stateSecret, now())
+      // Which workspace it will be only Slack knows, so the rows decide at the end; this spares people the way there.
+      if (pathname === slackPaths.install && leave === undefined && !searchParams.has('renew'))
+        return leavePage(words)
       const asked = new IncomingMessage(new Socket())
       asked.url = pathname + search
       asked.headers = { host: 'localhost', cookie: request.headers.get('cookie') ?? '' }
@@ -105,7 +117,8 @@ export function createOAuth(parts: Parts): OAuth {
       try {
         const installer = await provider()
         if (pathname === slackPaths.install) {
-          await installer.handleInstallPath(asked, answer)
+          const metadata = leave === undefined ? {} : { metadata: leave }
+          await installer.handleInstallPath(asked, answer, {}, { ...installUrl, ...metadata })
           ended = new Response(null, { status: answer.statusCode })
         } else {
           await installer.handleCallback(asked, answer, {
@@ -116,9 +129,12 @@ export function createOAuth(parts: Parts): OAuth {
                 words.installed(installed.team?.name ?? installed.enterprise?.name ?? 'Slack'),
               )
             },
-            failure: ({ code }) => {
-              const isTheirs = /state|missing_code|authorization/u.test(code)
-              ended = page(isTheirs ? 400 : 502, words.notInstalled(code))
+            failure: (error) => {
+              const isTheirs = /state|missing_code|authorization/u.test(error.code)
+              ended =
+                faultOf(error) === 'refused'
+                  ? leavePage(words)
+                  : page(isTheirs ? 400 : 502, words.notInstalled(error.code))
             },
           })
         }
@@ -140,14 +156,15 @@ function optionsOf({ config, rows, fetch, log }: Parts, level: Level): Options {
   return {
     ...config,
     authorizationUrl: new URL('/oauth/v2/authorize', config.apiUrl).href,
-    installUrlOptions: { scopes: [...scopeNames] },
     directInstall: true,
     installationStore: {
       storeInstallation: async (installed) => {
         const account = accountOf(installed)
         if (account === undefined || storedInstallation(installed) === undefined)
           throw new Error('Slack gave no bot token')
-        await rows.keep(account, installed)
+        // @slack/oauth takes it along in its signed state.
+        if (!(await rows.keep(account, installed, installed.metadata)))
+          throw new FaultError('refused', `${account} was installed without a leave that is open`)
       },
       fetchInstallation: async (query) => {
         const account = query.isEnterpriseInstall ? query.enterpriseId : query.teamId
@@ -186,7 +203,13 @@ function toInstallation(account: string, { bot }: StoredInstallation): Installat
   return { account, botToken: bot.token, botUserId: bot.userId, botId: bot.id, scopes: bot.scopes }
 }
 
-function page(status: number, text: string): Response {
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
+/** Whom to ask for a leave, and the way on for a workspace that needs none. */
+function leavePage({ noLeave, again }: SlackSetupWords): Response {
+  const link = `<a href="${slackPaths.install}?renew">${again}</a>`
+  return page(403, `<!doctype html><meta charset="utf-8"><p>${noLeave}</p><p>${link}</p>`, 'text/html')
+}
+
+function page(status: number, text: string, type = 'text/plain'): Response {
+  const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' }
   return new Response(`${text}\n`, { status, headers })
 }

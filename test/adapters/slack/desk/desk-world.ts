@@ -8,6 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { createApi, createCaller } from '../../../../src/adapters/slack/wire/api.ts'
 import type { Incoming } from '../../../../src/adapters/slack/contract.ts'
 import { createDesk } from '../../../../src/adapters/slack/desk/desk.ts'
+import { asTyped } from '../../../../src/adapters/slack/format/slash.ts'
 import type { Message } from '../../../../src/message.ts'
 import { personKey } from '../../../../src/people.ts'
 import type { Language } from '../../../../src/words.ts'
@@ -84,6 +85,7 @@ export async function openDeskWorld(t: TestContext): Promise<DeskWorld> {
     },
     homeOf: world.homeOf,
     formOf: world.formOf,
+    asTyped: (text) => asTyped(text, (word) => ['tasks', '任务'].includes(word)),
     languageOf: async () => {
       slack.pass(bend.thinkMs)
       return bend.language

@@ -11,10 +11,10 @@ test('the home shows tasks and how they went, and a press on it is what its pers
   await slack.openHome(alice)
   assert.match(
     home(),
-    /\*#1\* digest x\nevery day at 09:00 \(Europe\/Berlin\) · next Sun 22 Nov 2026, 09:00/u,
+    /\*#1\* digest x\nevery day at 09:00 \(Europe\/Berlin\) · next <!date\^1795334400\^\{date_short_pretty\} \{time\}\|Sun 22 Nov 2026, 09:00>/u,
   )
   assert.equal(await press('Pause'), 'acknowledged')
-  assert.match(home(), /next Sun/u)
+  assert.match(home(), /next <!date/u)
   await pass(1_000)
   assert.match(home(), /every day at 09:00 \(Europe\/Berlin\) · paused/u)
   const [message] = received
@@ -29,7 +29,7 @@ test('the home shows tasks and how they went, and a press on it is what its pers
   assert.match(message?.id ?? '', /^click\/home\/V\w+\/\d+\.\d+$/u)
   await press('Resume')
   await pass(1_000)
-  assert.match(home(), /next Sun/u)
+  assert.match(home(), /next <!date/u)
   await press('Run now')
   assert.equal(received.at(-1)?.text, '/tasks run 1')
   assert.equal(store.read.tasks.get(1)?.state, 'active')
@@ -231,7 +231,7 @@ test('nobody reaches the task of somebody else, whatever number is pressed or se
   await make('every day at 9 digest y', alice)
   await slack.openHome(alice)
   await press('Edit', '1')
-  assert.equal(form().words, 'You have no task 1. /tasks lists yours.')
+  assert.equal(form().words, 'You have no task 1. /moltbot tasks lists yours.')
   await press('Pause', '1')
   assert.equal(store.read.tasks.get(1)?.state, 'active')
   await press('Edit', '2')
@@ -259,4 +259,51 @@ test('200 tasks are a home that Slack takes', async (t) => {
   await store.writeAll(Array.from({ length: 199 }, (_, i) => ['tasks.add', i + 2, task] as const))
   assert.equal(await slack.openHome(alice), 'acknowledged')
   assert.match(home(), /#20\*[\s\S]*… and 180 more/u)
+})
+
+test('a task with more words than the form has room for is told so, and nothing is cut off', async (t) => {
+  const { slack, alice, press, form, store, make } = await openDeskWorld(t)
+  await make('every day at 9 digest x')
+  const task = store.read.tasks.get(1) ?? assert.fail('no task')
+  for (const [id, chars] of [
+    [2, 2_990],
+    [3, 3_001],
+  ] as const)
+    await store.write('tasks.add', id, { ...task, args: { from: 'x'.repeat(chars) } })
+  await slack.openHome(alice)
+  await press('Edit', '2')
+  assert.equal(form().words, 'Nothing is changed yet.')
+  await press('Edit', '3')
+  assert.match(form().words, /^Task 3 has more words than fit in here\..* \/moltbot tasks edit 3 every day/u)
+  assert.equal(form().view['submit'], undefined)
+})
+
+test('a task that is gone when its button is pressed is told, and leaves the home', async (t) => {
+  const { slack, alice, press, form, make, home, pass, received, store } = await openDeskWorld(t)
+  await make('every day at 9 digest x')
+  await slack.openHome(alice)
+  const removed = { state: 'removed', nextDueMs: null, pausedFor: null } as const
+  await store.write('tasks.change', 1, removed, '', 0)
+  await press('Edit')
+  assert.match(form().words, /^You have no task 1/u)
+  await press('Pause')
+  await pass(1_000)
+  assert.deepEqual(
+    received.map(({ text }) => text),
+    ['/tasks pause 1'],
+  )
+  assert.match(home(), /You have none yet/u)
+})
+
+test('a form that was open for a day does what it says then, and one press of Save twice is one message', async (t) => {
+  const { slack, alice, press, typeIn, pass, submit, received } = await openDeskWorld(t)
+  await slack.openHome(alice)
+  await press('New task')
+  const fields = { what: 'remind tea', when: 'every day at 9' }
+  await typeIn(fields)
+  await pass(250)
+  await pass(86_400_000)
+  const [one, other] = await Promise.all([submit(fields), submit(fields)])
+  assert.deepEqual([one, other], [{ response_action: 'clear' }, { response_action: 'clear' }])
+  assert.equal(new Set(received.map(({ id }) => id)).size, 1)
 })

@@ -165,6 +165,48 @@ test('channels that change while they are listed are listed once more', async ()
   assert.deepEqual([directory.channelName('T1', 'C1'), calls.length], ['renamed', 2])
 })
 
+test('a channel that is gone keeps its name for people, and means nothing any more', async () => {
+  const answers = [
+    ok({ channels: [{ id: 'C1', name: 'news' }] }),
+    ok({ channels: [{ id: 'C2', name: 'ops' }] }),
+  ]
+  const { directory } = stage(() => answers.shift() ?? assert.fail('asked a third time'))
+  directory.refresh('T1')
+  await directory.settled()
+  directory.refresh('T1')
+  await directory.settled()
+  assert.deepEqual(
+    [
+      directory.channelCalled('T1', 'C1'),
+      directory.channelName('T1', 'C1'),
+      directory.channelNamed('T1', 'news'),
+    ],
+    ['news', undefined, undefined],
+  )
+  assert.equal(directory.channelCalled('T1', 'C2'), 'ops')
+})
+
+test('it has settled when no list is under way any more', async () => {
+  const list = Promise.withResolvers<SlackAnswer>()
+  const { directory } = stage(() => list.promise)
+  await directory.settled()
+  directory.refresh('T1')
+  let isDone = false
+  const done = directory.settled().then(() => (isDone = true))
+  await settle()
+  assert.equal(isDone, false)
+  list.resolve(ok({ channels: [{ id: 'C1', name: 'news' }] }))
+  await done
+  assert.equal(directory.channelNamed('T1', 'news'), 'C1')
+})
+
+test('the name of a channel can pass for nothing else', async () => {
+  const { directory } = stage(() => ok({ channels: [{ id: 'C1', name: '<!channel>\n\u202ex' }] }))
+  directory.refresh('T1')
+  await settle()
+  assert.equal(directory.channelCalled('T1', 'C1'), '!channel x')
+})
+
 test('a list that breaks off changes nothing, and says so', async () => {
   const answers = [ok({ channels: [{ id: 'C1', name: 'news' }] })]
   const { directory, warned } = stage(() => answers.shift() ?? { kind: 'error', error: 'missing_scope' })

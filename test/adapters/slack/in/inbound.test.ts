@@ -126,7 +126,7 @@ suite('threads', () => {
   test('a thread that it was called into stays its own, and others do not become so', async () => {
     const { say, received } = stageInbound(thread)
     await say('nobody is meant')
-    await say('an answer', reply)
+    await say('an answer', { ...reply, thread_ts: '1.1' })
     assert.equal(received.length, 0)
     await say('<@UBOT> hi')
     await say('and then?', reply)
@@ -140,6 +140,44 @@ suite('threads', () => {
       addressKey(received[0]?.address ?? assert.fail()),
       addressKey(received[1]?.address ?? assert.fail()),
     )
+  })
+
+  test('a reply that comes before the mention that it was written after is taken in behind it', async () => {
+    const { say, received } = stageInbound(thread)
+    const early = { ...reply, ts: '1783536985.0' }
+    await say('of the others', early)
+    for (const n of [1, 2, 3]) await say(`and ${n}?`, { ...reply, ts: `178353699${n}.0` })
+    await say('<@U2B> and you?', { ...reply, ts: '1783536994.0' })
+    assert.equal(received.length, 0)
+    const mention = { ...reply, ts: '1783536990.0' }
+    for (const type of ['message', 'app_mention']) await say('<@UBOT> look', { ...mention, type })
+    assert.deepEqual(
+      received.map(({ text }) => text),
+      ['look', 'and 1?', 'and 2?', 'and 3?', 'look'],
+    )
+  })
+
+  test('what waits for its mention is taken in by the next delivery where there was no room for it', async () => {
+    let room = 1
+    const { say, received } = stageInbound({
+      ...thread,
+      receive: async () => (room-- > 0 ? 'accepted' : Promise.reject(new Error('no room'))),
+    })
+    await say('and then?', reply)
+    await assert.rejects(say('<@UBOT> look'), /no room/u)
+    room = 2
+    await say('<@UBOT> look')
+    assert.deepEqual(
+      received.map(({ text }) => text),
+      ['look', 'and then?', 'look', 'and then?'],
+    )
+  })
+
+  test('where a mention is wanted each time, a reply without one is not taken in later', async () => {
+    const { say, received } = stageInbound({ settings: { mention: 'always' } })
+    await say('and then?', reply)
+    await say('<@UBOT> look')
+    assert.equal(received.length, 1)
   })
 
   test('a mention in the middle of a thread calls it into that', async () => {

@@ -1,6 +1,7 @@
+import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resolveTarget } from '../../../../src/adapters/slack/in/targets.ts'
+import { nameOfPlace, resolveTarget, withNames } from '../../../../src/adapters/slack/in/targets.ts'
 import type { Address } from '../../../../src/message.ts'
 
 const ids: Readonly<Record<string, string>> = { 'T1/news': 'C1', 'T1/新闻': 'C2', 'T2/news': 'C7' }
@@ -61,4 +62,33 @@ test('where there are several accounts, a name from outside of them means none',
   const several = { ...parts, only: () => undefined }
   assert.equal(resolveTarget('#news', undefined, several), undefined)
   assert.equal(resolveTarget('slack:C1', undefined, several), undefined)
+})
+
+const names: Readonly<Record<string, string>> = { C0123456789: 'news', C1: 'news' }
+const directory = {
+  channelCalled: (_: string, id: string) => names[id],
+  channelName: (_: string, id: string) => names[id],
+}
+
+test('a place is named as people name it, and that name means it', () => {
+  assert.equal(nameOfPlace(at('C1'), directory), '#news')
+  assert.equal(nameOfPlace(at('U123'), directory), 'slack:U123')
+  for (const id of ['C9', 'D1']) assert.equal(nameOfPlace(at(id), directory), undefined)
+  for (const id of ['C1', 'U123']) assert.equal(resolve(nameOfPlace(at(id), directory) ?? '')?.channel, id)
+})
+
+test('an id that stands as it is typed gets its name, and no other text changes', () => {
+  const named = (text: string): string => withNames(text, 'T1', directory)
+  assert.equal(named('--to slack:C0123456789, 到slack:C0123456789。'), '--to #news, 到#news。')
+  for (const text of [
+    'slack:C9999999999',
+    'xslack:C0123456789',
+    'https://a/slack:C0123456789',
+    'C0123456789',
+  ])
+    assert.equal(named(text), text)
+  fc.assert(
+    fc.property(fc.string(), (text) => text.includes('slack:') || named(text) === text),
+    { numRuns: 200 },
+  )
 })

@@ -44,6 +44,7 @@ for (const [error, fault] of Object.entries(faults))
     const delivery = deliveryOf({ kind: 'error', error })
     assert.ok(delivery.kind === 'failed')
     assert.equal(delivery.fault, fault)
+    assert.match(delivery.says?.zh ?? '', new RegExp(`\\p{Script=Han}.*（Slack 返回 ${error}）$`, 'u'))
     assert.match(delivery.why, new RegExp(`^[a-zA-Z].+ \\(Slack said ${error}\\)$`, 'u'))
   })
 

@@ -27,6 +27,7 @@ function draftsOf({ api, clock }: ScriptedSlack, startedAtMs = 0): Drafts {
     escape: (text) => text,
     messageOf: () => ({ author: { id: 'U1', name: 'Ann' }, text: 'hi' }),
     hasOpen: () => false,
+    cutShort: () => [],
     startedAtMs,
     now: clock.now,
     sleep: clock.sleep,

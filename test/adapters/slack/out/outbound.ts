@@ -47,6 +47,7 @@ export type Outbound = {
 export async function openOutbound(
   t: TestContext,
   hasOpen: (lane: string) => boolean = () => false,
+  cutShort: Parameters<typeof createDrafts>[0]['cutShort'] = () => [],
 ): Promise<Outbound> {
   const clock = createVirtualClock(Date.UTC(2026, 10, 22, 12))
   const slack = await createSlackDouble({ now: clock.now })
@@ -105,6 +106,7 @@ export async function openOutbound(
       messageOf: (id: string) => asked.get(id),
       startedAtMs: clock.now(),
       hasOpen,
+      cutShort,
       now: clock.now,
       sleep: clock.sleep,
       log: createLog(

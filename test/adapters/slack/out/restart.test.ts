@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { slackAddress } from '../../../../src/adapters/slack/contract.ts'
+import { streamedText } from '../../../../src/adapters/slack/format/draft-text.ts'
+import { escapeText } from '../../../../src/adapters/slack/format/escape.ts'
+import { renderMarkdown } from '../../../../src/adapters/slack/format/markdown.ts'
+import { createFinisher } from '../../../../src/adapters/slack/out/finish.ts'
+import { FaultError } from '../../../../src/errors.ts'
 import { addressKey } from '../../../../src/message.ts'
 import { openOutbound, sentences, type Outbound } from './outbound.ts'
 
@@ -125,6 +131,72 @@ test('of a word to its asker that nobody can look up, neither the draft nor the 
   assert.equal(left?.streaming, false)
   assert.match(left?.asSeen ?? '', /^Sentence 0001.*\nThis answer was not finished\.$/su)
   assert.deepEqual(statusOf(next, address.thread), ['', 'active'])
+})
+
+test('where its draft cannot be ended just now, the platform has not told, and is asked again', async (t) => {
+  const { id, address, next } = await cutShort(await openOutbound(t))
+  const post = next.postOf({ text: 'It went wrong.', status: 'failed' }, { address, answers: id })
+  for (const method of ['conversations.replies', 'chat.stopStream']) {
+    next.slack.fault({ method, status: 500 })
+    const found = await next.sender.find(post, 0, signal)
+    assert.ok(found.kind === 'unknown')
+    assert.equal(found.isFinal, undefined, method)
+    assert.equal(next.ours()[0]?.streaming, true, method)
+  }
+  const found = await next.sender.find(post, 0, signal)
+  assert.ok(found.kind === 'unknown' && found.isFinal === true)
+  assert.equal(next.ours()[0]?.streaming, false)
+})
+
+test('an answer takes the place of its own draft, not of that of a question before it which was taken back', async (t) => {
+  const out = await openOutbound(t)
+  const first = await out.ask('one')
+  const thread = first.address.thread ?? ''
+  const { ts } = await out.slack.say({ channel: out.channel, user: out.user, text: 'two', thread })
+  const second = `${out.channel}/${ts}`
+  out.drafts.show(first.id, first.address, draft)
+  await out.pass(1_500)
+  out.slack.fault({ method: 'chat.stopStream', status: 500, times: 2 })
+  void out.drafts.drop(first.id, first.address)
+  await out.pass(10)
+  out.hear(second, 'two')
+  out.drafts.show(second, first.address, { kind: 'draft', text: `Two. ${draft.text}` })
+  await out.pass(1_500)
+  // Nothing of the first life goes on.
+  void out.drafts.stop()
+  await out.pass(10)
+  const next = out.restarted()
+  const streaming = (): string[] => next.ours().flatMap((one) => (one.streaming ? one.asSeen : []))
+  assert.equal(streaming().length, 2)
+  const whole = `Two. ${text}`
+  await next.send(next.postOf({ text: whole }, { address: first.address, answers: second }))
+  assert.equal(next.ours().at(-1)?.asSeen, whole)
+  assert.ok(!streaming().some((one) => one.startsWith('Two.')))
+})
+
+test('while nobody knows who we are, nothing is posted beside what may stand there', async () => {
+  const unknown = (fault: 'network' | 'bad-key') =>
+    createFinisher({
+      api: { call: () => assert.fail(), respond: () => assert.fail() },
+      installations: { of: () => Promise.reject(new FaultError(fault, 'who is it?')) },
+      format: { render: renderMarkdown, streamedText, escape: escapeText },
+      startedAtMs: 2_000_000_000_000,
+    })
+  const post = {
+    key: 'inbox/1',
+    address: slackAddress('T1', 'C1', '1700000000.000001'),
+    answers: 'C1/1700000000.000001',
+    reply: { text, status: 'done' },
+    createdAtMs: 0,
+  } as const
+  for (const fault of ['network', 'bad-key'] as const)
+    assert.deepEqual(await unknown(fault).standing(post, undefined, signal), {
+      kind: 'failed',
+      fault,
+      why: 'who is it?',
+    })
+  const stopped = await unknown('network').standing(post, undefined, AbortSignal.abort())
+  assert.ok(stopped?.kind === 'failed' && stopped.fault === 'network')
 })
 
 test('while something is on its way to a thread no draft begins there: it would stand above it', async (t) => {

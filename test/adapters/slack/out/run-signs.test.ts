@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { slackAddress } from '../../../../src/adapters/slack/contract.ts'
-import { openOutbound } from './outbound.ts'
+import type { TestContext } from 'node:test'
+import { openStore, type Store } from '../../../../src/store/store.ts'
+import { usualOptions } from '../../../../src/task.ts'
+import { temporaryFolder } from '../../../doubles/folder.ts'
+import { openOutbound, type Outbound } from './outbound.ts'
 
 const progress = (text: string, share?: number) =>
   ({ kind: 'progress', text, ...(share === undefined ? {} : { share }) }) as const
@@ -20,7 +24,9 @@ test('a run that takes longer shows how it comes along, in one message with a st
   const [message, ...others] = out.ours()
   assert.deepEqual(others, [])
   assert.equal(message?.asSeen, '▓▓▓▓▓▓▓▓░░ 80 % reading 4 of 5\n[Stop]')
-  assert.deepEqual(message?.metadata, { event_type: 'moltbot_draft', event_payload: { answers: 'run/7' } })
+  const life = Date.UTC(2026, 10, 22, 12)
+  const event_payload = { answers: 'run/7', life }
+  assert.deepEqual(message?.metadata, { event_type: 'moltbot_draft', event_payload })
   assert.ok(out.slack.calls('chat.update').length <= 2)
 
   const post = out.postOf({ text: 'The digest.' }, { run: 7, key: 'run/7' })
@@ -70,4 +76,67 @@ test('a message of a run that cannot be deleted at once is deleted later', async
   out.drafts.show('run/7', address, progress('reading', 1))
   await out.pass(60_000)
   assert.deepEqual(out.ours(), [])
+})
+
+/** A program that was killed in the middle of a run, which had shown how it comes along; and its database. */
+async function killedInRun(t: TestContext): Promise<{ out: Outbound; folder: string; store: Store }> {
+  const folder = temporaryFolder(t)
+  let store = await openStore(folder)
+  t.after(() => store.close())
+  const out = await openOutbound(t, undefined, (sinceMs) => store.read.runs.cutShort(sinceMs))
+  const address = slackAddress(out.slack.team, out.channel)
+  const startedAtMs = out.postOf({}).createdAtMs
+  const schedule = { everyMs: 60_000 }
+  const chore = { command: 'digest', args: {}, schedule, options: usualOptions, zone: 'UTC', address }
+  const more = {
+    person: 'ann',
+    language: 'en',
+    nextDueMs: startedAtMs + 60_000,
+    createdAtMs: startedAtMs,
+  } as const
+  await store.write('tasks.add', 1, { ...chore, ...more })
+  await store.write('runs.add', 1, startedAtMs)
+  await store.write('runs.claim', { id: 1, token: 'one' }, startedAtMs, startedAtMs + 60_000)
+  out.drafts.show('run/1', address, progress('reading 1 of 5'))
+  await out.pass(4_000)
+  assert.equal(out.ours().length, 1)
+  await store.close()
+  store = await openStore(folder)
+  return { out: out.restarted(), folder, store }
+}
+
+const endings: Readonly<Record<string, (store: Store, nowMs: number) => Promise<unknown>>> = {
+  'is still said to be running': async () => undefined,
+  'was queued again': (store, nowMs) => store.write('runs.reclaim', nowMs + 3_600_000),
+  'was cancelled while nothing ran': (store, nowMs) => store.write('runs.cancel', 1, 'no more', nowMs),
+}
+for (const [how, end] of Object.entries(endings)) {
+  test(`what a run showed before the program died goes at the next start, where the run ${how}`, async (t) => {
+    const { out, store } = await killedInRun(t)
+    await end(store, out.postOf({}).createdAtMs)
+    // The same run goes on, and shows itself: that stays.
+    const address = slackAddress(out.slack.team, out.channel)
+    out.drafts.show('run/1', address, progress('reading 3 of 5'))
+    await out.pass(4_000)
+    assert.equal(out.ours().length, 2)
+    out.slack.fault({ method: 'conversations.history', status: 500 })
+    out.slack.fault({ method: 'chat.delete', retryAfterS: 2 })
+    void out.drafts.clear()
+    await out.pass(30_000)
+    assert.deepEqual(
+      out.ours().map(({ asSeen }) => asSeen),
+      ['reading 3 of 5\n[Stop]'],
+    )
+  })
+}
+
+test('where no run was cut short, no history is read', async (t) => {
+  const { out, store } = await killedInRun(t)
+  const nowMs = out.postOf({}).createdAtMs
+  const end = { state: 'succeeded', status: 'done', fault: null, note: null, output: null } as const
+  await store.write('runs.finish', { id: 1, token: 'one' }, end, nowMs)
+  const before = out.slack.calls().length
+  void out.drafts.clear()
+  await out.pass(30_000)
+  assert.equal(out.slack.calls().length, before)
 })

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
 import { createCaller, type Caller } from '../../../../src/adapters/slack/wire/api.ts'
-import { createOAuth, type InstallationRows, type OAuth } from '../../../../src/adapters/slack/setup/oauth.ts'
+import { newLeave } from '../../../../src/adapters/slack/setup/leave.ts'
+import type { InstallationRows } from '../../../../src/adapters/slack/setup/installation-row.ts'
+import { createOAuth, type OAuth } from '../../../../src/adapters/slack/setup/oauth.ts'
 import { createConnections } from '../../../../src/connections.ts'
 import { takeSteps } from '../../../../src/store/schema.ts'
 import { installationReads, installationWrites } from '../../../../src/store/installations.ts'
@@ -17,7 +19,8 @@ export function openRows(t: TestContext): InstallationRows {
   return {
     of: (account) => reads.of('slack', account),
     accounts: () => reads.accounts('slack'),
-    keep: async (account, data) => writes['installations.keep']('slack', account, data, Date.now()),
+    keep: async (account, data, leave) =>
+      writes['installations.keep']('slack', account, data, Date.now(), leave),
     remove: async (account) => writes['installations.remove']('slack', account),
   }
 }
@@ -111,26 +114,38 @@ export function oauthOf(
   t: TestContext,
   rows: InstallationRows,
   apiUrl: string,
+  { fetch: given, now = Date.now }: { fetch?: typeof fetch; now?: () => number } = {},
 ): { oauth: OAuth; logged: string[] } {
   const { fetch, close } = createConnections()
   t.after(close)
   const logged: string[] = []
   const note = (...said: unknown[]): void =>
     void logged.push(said.map((one) => JSON.stringify(one)).join(' '))
-  const config = { clientId: '1.2', clientSecret: 'client', stateSecret: 'state-state-state', apiUrl }
+  const config = { clientId: '1.2', clientSecret: 'client', stateSecret, apiUrl }
   return {
-    oauth: createOAuth({ config, rows, fetch, now: Date.now, log: { info: note, warn: note } }),
+    oauth: createOAuth({ config, rows, fetch: given ?? fetch, now, log: { info: note, warn: note } }),
     logged,
   }
 }
 
-/** A browser that goes to the page of the installation, and comes back with this code. */
-export async function install(oauth: OAuth, code: string): Promise<Response> {
-  const first = await oauth.handle(new Request('http://bot.example.org/slack/install'))
+const stateSecret = 'state-state-state'
+const base = 'http://bot.example.org/slack'
+
+/** The address of the page of the installation with a leave that was given then, by default now. */
+export function leaveLink(nowMs = Date.now(), secret = stateSecret): string {
+  return `${base}/install?leave=${newLeave(secret, nowMs)}`
+}
+
+/** The address at which the browser comes back from Slack with this code, once it was sent there; and its cookie. */
+export async function begin(oauth: OAuth, code: string, link = leaveLink()): Promise<Request> {
+  const first = await oauth.handle(new Request(link))
   const state = new URL(first.headers.get('location') ?? '').searchParams.get('state') ?? ''
   const cookie = (first.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
   const query = new URLSearchParams({ code, state })
-  return oauth.handle(
-    new Request(`http://bot.example.org/slack/oauth_redirect?${query.toString()}`, { headers: { cookie } }),
-  )
+  return new Request(`${base}/oauth_redirect?${query.toString()}`, { headers: { cookie } })
+}
+
+/** A browser that goes to the page of the installation, by default with a new leave, and comes back with this code. */
+export async function install(oauth: OAuth, code: string, link = leaveLink()): Promise<Response> {
+  return oauth.handle(await begin(oauth, code, link))
 }

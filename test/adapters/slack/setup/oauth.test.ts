@@ -4,7 +4,16 @@ import { suite, test } from 'node:test'
 import { createInstallations } from '../../../../src/adapters/slack/setup/installations.ts'
 import { storedInstallation } from '../../../../src/adapters/slack/setup/installation-row.ts'
 import { scopeNames } from '../../../../src/adapters/slack/setup/scopes.ts'
-import { callerOf, install, oauthOf, openRows, startTokenServer, tokenOf } from './installation-world.ts'
+import {
+  begin,
+  callerOf,
+  install,
+  leaveLink,
+  oauthOf,
+  openRows,
+  startTokenServer,
+  tokenOf,
+} from './installation-world.ts'
 
 const { signal } = new AbortController()
 
@@ -25,7 +34,7 @@ suite('workspaces that install the app', () => {
     const rows = openRows(t)
     const { oauth } = oauthOf(t, rows, `${slack.url}/api/`)
 
-    const first = await oauth.handle(new Request('http://bot.example.org/slack/install'))
+    const first = await oauth.handle(new Request(leaveLink()))
     assert.equal(first.status, 302)
     const cookie = first.headers.get('set-cookie') ?? ''
     assert.match(cookie, /; Secure; HttpOnly;/u)
@@ -98,9 +107,9 @@ suite('workspaces that install the app', () => {
     const rows = openRows(t)
     const { oauth, logged } = oauthOf(t, rows, apiUrl)
     const page = 'http://bot.example.org/slack/oauth_redirect'
-    const begun = await oauth.handle(new Request('http://bot.example.org/slack/install'))
-    const state = new URL(begun.headers.get('location') ?? '').searchParams.get('state') ?? ''
-    const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    const right = await begin(oauth, 'T1')
+    const state = new URL(right.url).searchParams.get('state') ?? ''
+    const cookie = right.headers.get('cookie') ?? ''
     const tries: readonly (readonly [url: string, cookie: string])[] = [
       [`${page}?code=T1&state=${state}`, ''],
       [`${page}?code=T1&state=${state}x`, cookie],
@@ -118,9 +127,106 @@ suite('workspaces that install the app', () => {
     assert.deepEqual([rows.accounts(), asked], [[], []])
     assert.equal(logged.length, tries.length)
     // The same with its own cookie is installed.
-    const right = new Request(`${page}?code=T1&state=${state}`, { headers: { cookie } })
     assert.equal((await oauth.handle(right)).status, 200)
     assert.deepEqual(rows.accounts(), ['T1'])
+  })
+
+  test('without a leave that is open a page says whom to ask, and nothing is kept or asked of Slack', async (t) => {
+    const { apiUrl, asked } = await startTokenServer(t)
+    const rows = openRows(t)
+    const { oauth } = oauthOf(t, rows, apiUrl)
+    const page = 'http://bot.example.org/slack/install'
+    const [good, other] = [leaveLink(), leaveLink()]
+    const [id, seal] = new URL(good).searchParams.get('leave')?.split('.') ?? []
+    const links = [
+      page,
+      `${page}?leave=`,
+      `${page}?leave=x`,
+      `${good}x`,
+      `${good}.x`,
+      good.slice(0, -1),
+      // Made to last longer, with the seal of another one, given an hour ago, and of another server.
+      `${page}?leave=z${id}.${seal}`,
+      `${page}?leave=${id}.${other.split('.').at(-1)}`,
+      leaveLink(Date.now() - 3_600_000),
+      leaveLink(Date.now(), 'another-state-secret'),
+    ]
+    for (const link of links)
+      for (const [language, said] of [
+        ['en', /ask them \(they run: moltbot slack install\)/u],
+        ['zh-CN', /请向管理它的人索取（他们运行：moltbot slack install）/u],
+      ] as const) {
+        const answer = await oauth.handle(new Request(link, { headers: { 'accept-language': language } }))
+        assert.deepEqual([answer.status, answer.headers.get('set-cookie')], [403, null], link)
+        assert.match(await answer.text(), said)
+      }
+    assert.deepEqual([rows.accounts(), asked], [[], []])
+    for (const link of [good, leaveLink(Date.now() - 3_590_000)])
+      assert.equal((await oauth.handle(new Request(link))).status, 302)
+  })
+
+  test('a leave is good for one workspace: of two at once one is installed, and later no other is', async (t) => {
+    const { apiUrl } = await startTokenServer(t)
+    const rows = openRows(t)
+    const { oauth, logged } = oauthOf(t, rows, apiUrl)
+    const link = leaveLink()
+    const [first, second] = await Promise.all([begin(oauth, 'T1', link), begin(oauth, 'T2', link)])
+    const both = await Promise.all([first, second].map(oauth.handle))
+    assert.deepEqual(
+      both.map(({ status }) => status).toSorted((a, b) => a - b),
+      [200, 403],
+    )
+    assert.equal(rows.accounts().length, 1)
+    const third = await install(oauth, 'T3', link)
+    assert.match(await third.text(), /ask them .*href="\/slack\/install\?renew"/su)
+    // Nor where the one that was installed with it is gone by now.
+    for (const account of rows.accounts()) await oauth.forget(account)
+    assert.equal((await install(oauth, 'T1', link)).status, 403)
+    assert.deepEqual(rows.accounts(), [])
+    assert.doesNotMatch(logged.join('\n'), /xoxb-/u)
+    // Each with a leave of its own.
+    for (const code of ['T1', 'T2']) assert.equal((await install(oauth, code)).status, 200)
+    assert.deepEqual(rows.accounts(), ['T1', 'T2'])
+  })
+
+  test('control: with rows that take any leave, one link installs it everywhere', async (t) => {
+    const { apiUrl } = await startTokenServer(t)
+    const rows = openRows(t)
+    const keep: typeof rows.keep = (account, data) => rows.keep(account, data, `one for ${account}`)
+    const { oauth } = oauthOf(t, { ...rows, keep }, apiUrl)
+    const link = leaveLink()
+    for (const code of ['T1', 'T2']) assert.equal((await install(oauth, code, link)).status, 200)
+    assert.deepEqual(rows.accounts(), ['T1', 'T2'])
+  })
+
+  test('a workspace that has the app installs it again without a leave, and no other does', async (t) => {
+    const { apiUrl } = await startTokenServer(t)
+    const rows = openRows(t)
+    const { oauth } = oauthOf(t, rows, apiUrl)
+    const link = leaveLink()
+    const renew = 'http://bot.example.org/slack/install?renew'
+    await install(oauth, 'T1', link)
+    await rows.keep('T1', { old: true }, undefined)
+    for (const again of [renew, link]) {
+      assert.equal((await install(oauth, 'T1', again)).status, 200)
+      assert.equal(storedInstallation(rows.of('T1'))?.bot.token, tokenOf('T1'))
+    }
+    for (const code of ['T2', 'T1-org']) assert.equal((await install(oauth, code, renew)).status, 403, code)
+    assert.deepEqual(rows.accounts(), ['T1'])
+    // The state that goes through the browser gives no leave to whoever reads it.
+    const { searchParams } = new URL((await begin(oauth, 'T2', renew)).url)
+    const claims = Buffer.from(searchParams.get('state')?.split('.')[1] ?? '', 'base64url').toString()
+    assert.doesNotMatch(claims, /metadata/u)
+    await oauth.forget('T1')
+    assert.equal((await install(oauth, 'T1', renew)).status, 403)
+  })
+
+  test('what is renewed after the app was removed does not bring it back', async (t) => {
+    const rows = openRows(t)
+    await rows.keep('T1', { bot: 1 }, 'a leave')
+    await rows.remove('T1')
+    assert.equal(await rows.keep('T1', { bot: 2 }, 'a leave'), false)
+    assert.deepEqual([rows.accounts(), rows.of('T1')], [[], undefined])
   })
 
   test('a Slack that cannot be reached fails the page and nothing else', async (t) => {
@@ -177,6 +283,44 @@ suite('workspaces that install the app', () => {
     assert.equal(asked.length, 1, 'for two hours there is nothing to renew')
   })
 
+  test('a token that ended while Slack could not be reached is no bad key, and is renewed a minute later', async (t) => {
+    const { apiUrl } = await startTokenServer(t)
+    const rows = openRows(t)
+    let nowMs = Date.now()
+    let trouble: 'none' | 'reset' | 'busy' = 'none'
+    const { oauth } = oauthOf(t, rows, apiUrl, {
+      now: () => nowMs,
+      fetch: async (...about) => {
+        if (trouble === 'reset') throw new TypeError('fetch failed')
+        return trouble === 'busy' ? new Response(null, { status: 503 }) : fetch(...about)
+      },
+    })
+    await install(oauth, 'T1-rotating')
+    const stored = storedInstallation(rows.of('T1')) ?? assert.fail('it is kept')
+    await rows.keep('T1', { ...stored, bot: { ...stored.bot, expiresAt: 1 } }, undefined)
+    for (const one of ['reset', 'busy'] as const) {
+      trouble = one
+      await assert.rejects(oauth.find('T1', signal), { fault: 'network' })
+      nowMs += 60_000
+    }
+    trouble = 'none'
+    assert.equal((await oauth.find('T1', signal))?.botToken, `${tokenOf('T1')}-1`)
+  })
+
+  test('a clock that is put back holds up no renewal', async (t) => {
+    const { apiUrl, asked } = await startTokenServer(t, false)
+    let nowMs = Date.now()
+    const { oauth } = oauthOf(t, openRows(t), apiUrl, { now: () => nowMs })
+    await install(oauth, 'T1-rotating')
+    const tried = async (): Promise<number> => {
+      await oauth.find('T1', signal)
+      return asked.filter(({ args }) => args.has('refresh_token')).length
+    }
+    assert.deepEqual([await tried(), await tried()], [1, 1])
+    nowMs -= 3_600_000
+    assert.equal(await tried(), 2)
+  })
+
   test('a token that cannot be renewed serves until it ends, and then is a bad key', async (t) => {
     const { apiUrl, asked } = await startTokenServer(t, false)
     const rows = openRows(t)
@@ -190,10 +334,10 @@ suite('workspaces that install the app', () => {
       'it is not tried at each call',
     )
     const stored = storedInstallation(rows.of('T1')) ?? assert.fail('it is kept')
-    await rows.keep('T1', { ...stored, bot: { ...stored.bot, expiresAt: 1 } })
+    await rows.keep('T1', { ...stored, bot: { ...stored.bot, expiresAt: 1 } }, undefined)
     await assert.rejects(oauth.find('T1', signal), {
       fault: 'bad-key',
-      message: /^the Slack token of T1 has expired\. Open \/slack\/install /u,
+      message: /^the Slack token of T1 has expired\. Open \/slack\/install\?renew /u,
     })
   })
 })
