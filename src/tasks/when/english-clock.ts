@@ -39,7 +39,7 @@ const reach = /\s*(?:-|–|—|(?:to|until|till)(?=\s))\s*/y
 const spanWords = leadPattern('(?:between|from) (?=\\d|[a-z])')
 const officeHours = wordPattern('(?:during|in|within) (?:working|business|office|work) hours')
 const unitsAfter =
-  /\s*(?:%|percent|per\s?cent|degrees?|°|dollars?|euros?|usd|eur|km|kg|miles?|meters?|metres?|people|persons?|points?|times?|items?|pages?|options?|street|st\b|avenue|guys|years?|days?|weeks?|months?|hours?|minutes?|mins?|seconds?|th\b|-)/y
+  /\s*(?:[%°-]|(?:percent|per\s?cent|degrees?|dollars?|euros?|usd|eur|km|kg|miles?|meters?|metres?|people|persons?|points?|times?|items?|pages?|options?|street|st|avenue|guys|years?|days?|weeks?|months?|hours?|minutes?|mins?|seconds?|th)(?!\w))/y
 const follows =
   /\s*(?:$|[,.;:!?)\u3000-\uffff]|(?:to|and|or|every|each|on|in|for|about|that|then|please|remind|send|tell|give|get|post|fetch|read|summari[sz]e|digest|check|ping|notify|wake|call|run|show|today|tomorrow|tonight|i|me|my|with|from|the|a|an|you|say|write|message|email|daily|weekly|weekdays?|mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|this|next|local|starting|of)(?![\w])|[\u2e80-\u9fff])/y
 const openBefore =

@@ -940,6 +940,9 @@ const starts: Table = [
 ]
 
 const sentences: readonly (readonly [said: string, when: string, words: string, rest: string])[] = [
+  ['remind every day at 8 mint tea', '0 8 * * *', 'every day at 8', 'remind mint tea'],
+  ['every day at 8 call the minister', '0 8 * * *', 'every day at 8', 'call the minister'],
+  ['every day at 8 minister', '0 8 * * *', 'every day at 8', 'minister'],
   ['remind me to call mom tomorrow at 3pm', '2026-11-23 15:00', 'tomorrow at 3pm', 'remind me to call mom'],
   ['remind me tomorrow at 3pm to call mom.', '2026-11-23 15:00', 'tomorrow at 3pm', 'remind me to call mom.'],
   ['tomorrow remind me to call mom at 3', '2026-11-23 15:00', 'tomorrow at 3', 'remind me to call mom'],
