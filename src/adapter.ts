@@ -74,12 +74,16 @@ export type Adapter = {
    * Default: it does at any time.
    */
   readonly settled?: () => Promise<void>
+  /** False where nothing can be posted because Moltbot is known not to be in there. Default: it can. */
+  readonly isIn?: (place: Address) => boolean
   /** What people call a place of this platform, in the words of `resolve` (`#news`); undefined where nobody knows. */
   readonly nameOf?: (place: Address) => string | undefined
   /** Where a person of this platform is spoken to alone: `author` is the id of theirs. */
   readonly direct?: (account: string, author: string) => Address
   /** What keeps it from its work just now, in a sentence. */
   readonly trouble?: () => string | undefined
+  /** What is amiss although it works, in a sentence. */
+  readonly remark?: () => string | undefined
   /** One phrase for the start lines and /status, such as `http on 127.0.0.1:5000`. */
   readonly describe: () => string
 }

@@ -15,7 +15,12 @@ export type Answer = {
 export async function runOrder(order: Read, context: Context, words: Words): Promise<Outcome> {
   switch (order.kind) {
     case 'misused':
-      return { reply: { text: words.misused(order.missing, order.problem, order.usage), status: 'misused' } }
+      return {
+        reply: {
+          text: words.misused(order.missing, order.problem, order.usage[context.language]),
+          status: 'misused',
+        },
+      }
     case 'unknown':
       return { reply: { text: words.unknownCommand(order.name, order.nearest), status: 'misused' } }
     case 'invocation': {
@@ -31,6 +36,12 @@ export function say(text: string, status: ReplyStatus = 'done'): Answer {
   return { reply: { text, status }, posts: [], writes: [] }
 }
 
+/** An answer with more below it; itself where there is no more. */
+export function adding(answer: Answer, more: string): Answer {
+  const { reply } = answer
+  return more === '' ? answer : { ...answer, reply: { ...reply, text: `${reply.text}\n\n${more}` } }
+}
+
 /** Several answers to one message as one, with the buttons of all; the gravest status counts. */
 export function together(answers: readonly Answer[]): Answer {
   const replies = answers.map(({ reply }) => reply)
@@ -41,12 +52,14 @@ export function together(answers: readonly Answer[]): Answer {
   const withData = replies.filter((reply) => reply.data !== undefined)
   const { data } = withData.find(({ status }) => status === grave) ?? withData[0] ?? {}
   const choices = replies.flatMap((reply) => reply.choices ?? [])
+  const asks = replies.find((reply) => reply.asks !== undefined)?.asks
   return {
     reply: {
       text: replies.map(({ text }) => text).join('\n'),
       status: grave ?? 'done',
       ...(data === undefined ? {} : { data }),
       ...(choices.length === 0 ? {} : { choices }),
+      ...(asks === undefined ? {} : { asks }),
       ...(replies.some(({ aside }) => aside) ? { aside: true } : {}),
     },
     posts: answers.flatMap(({ posts }) => posts),

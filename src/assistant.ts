@@ -1,10 +1,12 @@
 import type { Sign } from './adapter.ts'
-import { runOrder, say, type Answer } from './answer.ts'
-import { ask, judge, offering, openQuestion } from './approval.ts'
+import { adding, runOrder, say, type Answer } from './answer.ts'
+import { addressOf, approvalMs, ask, closing, judge, offering, openQuestion } from './approval.ts'
+import { unusedText } from './attachments.ts'
 import { createConversations, type Exchange } from './conversation.ts'
 import type { CommandTable, Context, Invocation, Outcome, Read } from './command.ts'
 import { faultOf, messageIn } from './errors.ts'
 import type { Log } from './log.ts'
+import { memoryKey } from './memory.ts'
 import { addressKey, type Address, type Message } from './message.ts'
 import type { Asker, Model } from './model.ts'
 import { mayActAs, type People } from './people.ts'
@@ -99,48 +101,88 @@ export function createAssistant(parts: Parts): Assistant {
     const { message, conversation, context, words } = exchange
     const { person, nowMs } = context
     const { maxMessageChars } = parts.limits()
-    if (!mayActAs(person.role, 'member')) return people.meet(message, words)
+    if (person.role === 'blocked') return people.meet(message, words)
     if (message.action !== undefined) return agreed(message.action, exchange)
     if (message.text.trim() === '' && message.files === undefined) return say(words.noText, 'misused')
     if (message.text.length > maxMessageChars) return say(words.tooLong(maxMessageChars), 'misused')
 
     const typed = table.read(message.text, context)
-    const open = read.approvals.open(conversation, person.key, nowMs)
-    const verdict = judge(message.text, inboxId, open, kindOf(typed))
-    const withdraw: Write = ['approvals.withdraw', conversation, person.key]
+    const { thread: _, ...place } = message.address
+    const verdict = judge(
+      {
+        text: message.text,
+        inboxId,
+        conversation,
+        person: person.key,
+        order: kindOf(typed),
+        isTalking: (question) => isTalking(question, context),
+      },
+      read.approvals.openIn(addressKey(place), nowMs),
+    )
     switch (verdict.kind) {
       case 'yes':
         return approve(verdict.approval, exchange)
       case 'no':
-        return { ...say(words.leftUndone), writes: [withdraw, ...note(exchange, words.leftUndone)] }
-      case 'gone':
-        return say(words.questionGone, 'failed')
-      case 'leave': {
-        const answered = await answerFresh(typed, exchange)
-        const { text } = answered.reply
-        // Who says stop may mean the question; they are told that it is off, too.
-        const told = kindOf(typed) === 'urgent' ? `${words.leftUndone}\n${text}` : text
-        return {
-          ...answered,
-          reply: { ...answered.reply, text: told },
-          writes: [withdraw, ...answered.writes],
-        }
+        return decline(verdict.approval, exchange)
+      case 'leave':
+        return leave(verdict.approval, typed, exchange)
+      case 'gone': {
+        const { reply, ...rest } = say(words.questionGone, 'failed')
+        return { ...rest, reply: { ...reply, closes: { conversation, token: verdict.token, by: 'gone' } } }
       }
+      case 'others':
+        return say(words.questionOfOthers, 'refused')
+      case 'several':
+        return say(words.severalQuestions(verdict.count), 'misused')
       case 'none':
         return answerFresh(typed, exchange)
     }
   }
 
-  const answerFresh = (typed: Read | undefined, exchange: Exchange): Promise<Answer> =>
-    typed === undefined ? converse(exchange) : obey(typed, exchange, true)
+  const answerFresh = async (typed: Read | undefined, exchange: Exchange): Promise<Answer> => {
+    if (typed === undefined) return converse(exchange)
+    const { message, context } = exchange
+    return adding(await obey(typed, exchange, true), unusedText(message.files ?? [], context.language))
+  }
 
-  const approve = async ({ id, action, language }: Approval, exchange: Exchange): Promise<Answer> => {
+  /** True if the conversation goes on without the question. What was said aside stands nowhere to come back to: the last word counts. */
+  const isTalking = ({ madeAtMs }: Approval, { address, person, nowMs }: Context): boolean => {
+    const saidAtMs = read.conversations.newestMs(memoryKey(address, person.key)) ?? -Infinity
+    return saidAtMs > (address.aside === true ? madeAtMs : nowMs - approvalMs)
+  }
+
+  /** The exchange as if its answer had been given where the question stands. */
+  const whereAsked = (approval: Approval, exchange: Exchange): Exchange => {
+    const { context } = exchange
+    return { ...exchange, context: { ...context, address: addressOf(approval, context.address) } }
+  }
+
+  const approve = async (approval: Approval, exchange: Exchange): Promise<Answer> => {
+    const { id, action, language } = approval
+    const { context, ...rest } = whereAsked(approval, exchange)
     // An "ok" to a question in Chinese does not make the task an English one.
-    const asked = { ...exchange, context: { ...exchange.context, language }, words: wordsOf(language) }
+    const asked = { ...rest, context: { ...context, language }, words: wordsOf(language) }
     const done = await run(table.readCall(action.command, action.args), asked)
     // Of what the command found nothing is remembered.
     const said = note(asked, `(/${action.command}: ${done.reply.status})`)
-    return { ...done, writes: [['approvals.use', id], ...done.writes, ...said] }
+    const writes: readonly Write[] = [['approvals.use', id], ...done.writes, ...said]
+    return { ...done, reply: closing(done.reply, approval, 'yes'), writes }
+  }
+
+  const decline = (approval: Approval, exchange: Exchange): Answer => {
+    const { leftUndone } = exchange.words
+    const { reply, posts } = say(leftUndone)
+    const said = note(whereAsked(approval, exchange), leftUndone)
+    const writes: readonly Write[] = [['approvals.decline', approval.id], ...said]
+    return { reply: closing(reply, approval, 'no'), posts, writes }
+  }
+
+  const leave = async (approval: Approval, typed: Read | undefined, exchange: Exchange): Promise<Answer> => {
+    const { reply, posts, writes } = await answerFresh(typed, exchange)
+    // Who says stop may mean the question; they are told that it is off, too.
+    const text = kindOf(typed) === 'urgent' ? `${exchange.words.leftUndone}\n${reply.text}` : reply.text
+    const withdraw: Write = ['approvals.withdraw', approval.conversation, approval.person]
+    return { reply: closing({ ...reply, text }, approval, 'left'), posts, writes: [withdraw, ...writes] }
   }
 
   /** Runs what a person said yes to in a form, which showed it to them in words. */
@@ -161,9 +203,11 @@ export function createAssistant(parts: Parts): Assistant {
 
   /** Carries out an order, or asks first. `isSpoken` is true where the person's own words say just this. */
   const obey = async (order: Read, exchange: Exchange, isSpoken: boolean): Promise<Answer> => {
-    if (order.kind !== 'invocation') return run(order, exchange)
-    await namesFor(order)
     const { conversation, context, words } = exchange
+    // Nobody is asked whether they want what they may not do.
+    if (order.kind !== 'invocation' || !mayActAs(context.person.role, order.invocation.role))
+      return run(order, exchange)
+    await namesFor(order)
     const { name, args, tier, when } = order.invocation
     if (when !== undefined || tier === 'write') {
       const restated = parts.restate(order.invocation, context)
@@ -178,12 +222,15 @@ export function createAssistant(parts: Parts): Assistant {
   const run = async (order: Read, { conversation, context, words }: Exchange): Promise<Answer> => {
     await namesFor(order)
     const { reply: told, to, also = [], offer, writes: own = [] } = await runOrder(order, context, words)
-    const reply = offer === undefined ? told : offering(told, offer, words)
-    const writes = offer === undefined ? own : [...own, openQuestion(offer, conversation, context)]
+    const reply = offer === undefined ? told : offering(told, offer, context.nowMs, words)
+    const writes =
+      offer === undefined ? own : [...own, openQuestion({ ...offer, isOffer: true }, conversation, context)]
     if (to === undefined || addressKey(to) === addressKey(context.address))
       return { reply, posts: also, writes }
     const place = parts.places.nameOf(to, context.person.key, context.language)
-    return { reply: { ...reply, text: words.posted(place) }, posts: [{ to, reply }, ...also], writes }
+    // Whether it arrives there is not known yet, and not for these words to tell.
+    const { shows: _, ...here } = reply
+    return { reply: { ...here, text: words.posted(place) }, posts: [{ to, reply }, ...also], writes }
   }
 
   const { converse, promptFor, note } = createConversations({ ...parts, read: read.conversations, obey })

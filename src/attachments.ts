@@ -7,11 +7,13 @@ import { wordsOf, type Language } from './words.ts'
 /** The words of a file; `isCut` if there were more than there was room for. */
 export type FileText = { readonly name: string; readonly text: string; readonly isCut?: true }
 
-/** Why a file was not read. */
-export type FileProblem = { readonly name: string; readonly fault: Fault }
+/** Why a file was not read; `isThread` where that is what was said before. */
+export type FileProblem = { readonly name: string; readonly fault: Fault; readonly isThread?: true }
 
 /** What came with a message, in the order of its files. */
 export type Attached = {
+  /** What was said before in its thread. */
+  readonly thread?: string
   readonly texts: readonly FileText[]
   readonly images: readonly Image[]
   readonly problems: readonly FileProblem[]
@@ -49,10 +51,12 @@ export async function readAttachments(
   const texts: FileText[] = []
   const images: Image[] = []
   const problems: FileProblem[] = []
+  let thread = ''
   let room = mostChars
   for (const file of files) {
-    const { name, mediaType } = file
-    const fail = (fault: Fault): number => problems.push({ name, fault })
+    const { name, mediaType, isThread } = file
+    const fail = (fault: Fault): number =>
+      problems.push({ name, fault, ...(isThread === true ? { isThread } : {}) })
     if (!takesImages && mediaType.startsWith('image/')) {
       // It is not fetched to be thrown away.
       fail('unsupported')
@@ -60,6 +64,10 @@ export async function readAttachments(
     }
     try {
       const bytes = await readFile(file, signal)
+      if (isThread === true) {
+        thread = new TextDecoder().decode(bytes)
+        continue
+      }
       const imageType = imageTypeOf(bytes)
       if (imageType !== undefined) {
         if (!takesImages) fail('unsupported')
@@ -80,7 +88,7 @@ export async function readAttachments(
       fail(faultOf(error))
     }
   }
-  return { texts, images, problems }
+  return { texts, images, problems, ...(thread === '' ? {} : { thread }) }
 }
 
 /**
@@ -93,14 +101,47 @@ export function promptText(
   language: Language,
 ): string {
   const words = attachmentWords[language]
-  const reasons = wordsOf(language).faults
-  const files = texts.map(({ name, text, isCut }) => {
-    const longest = Math.max(2, ...Array.from(text.matchAll(/`+/gu), ([run]) => run.length))
-    const fence = '`'.repeat(longest + 1)
-    return `${words.file(quoted(name))}\n${fence}\n${text}\n${fence}${isCut === true ? `\n${words.cut}` : ''}`
-  })
-  const failed = problems.map(({ name, fault }) => words.problem(quoted(name), reasons[fault]))
+  const files = texts.map(
+    ({ name, text, isCut }) =>
+      `${words.file(quoted(name))}\n${fenced(text)}${isCut === true ? `\n${words.cut}` : ''}`,
+  )
+  const failed = problems.map((problem) => problemText(problem, language))
   return [message, ...files, ...failed].filter((part) => part !== '').join('\n\n')
+}
+
+/** What was said before in a thread, for a model: fenced as files are. */
+export function threadText(thread: string, language: Language): string {
+  return `${attachmentWords[language].thread}\n${fenced(thread)}`
+}
+
+/** What the person is told of the files of their message, a line for each that was not read, or not whole. */
+export function unreadText({ texts, problems }: Attached, language: Language): string {
+  const { shortened } = attachmentWords[language]
+  const cut = texts.flatMap(({ name, isCut }) => (isCut === true ? shortened(quoted(name)) : []))
+  return [...cut, ...problems.map((problem) => problemText(problem, language))].join('\n')
+}
+
+/** What the person is told of files that came with a command that they typed; nothing where none did. */
+export function unusedText(files: readonly Attachment[], language: Language): string {
+  const names = ownFiles(files).map(({ name }) => quoted(name))
+  return names.length === 0 ? '' : attachmentWords[language].unused(names.join(', '))
+}
+
+/** The files that a person sent, without what was said before in the thread. */
+export function ownFiles(files: readonly Attachment[]): readonly Attachment[] {
+  return files.filter(({ isThread }) => isThread !== true)
+}
+
+function problemText({ name, fault, isThread }: FileProblem, language: Language): string {
+  const words = attachmentWords[language]
+  const reason = fault === 'unsupported' ? words.unsupported : wordsOf(language).faults[fault]
+  return isThread === true ? words.threadProblem(reason) : words.problem(quoted(name), reason)
+}
+
+function fenced(text: string): string {
+  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/gu), ([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}\n${text}\n${fence}`
 }
 
 /** The most of a file's name that a model is told. */

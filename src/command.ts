@@ -57,15 +57,15 @@ export type Command<Args> = {
   /** Other words for it, English and Chinese. Alone in a message they work without the slash, too. */
   readonly aliases: readonly string[]
   readonly summary: Readonly<Record<Language, string>>
-  /** How it is typed, after the slash. */
-  readonly usage: string
+  /** How it is typed, after the slash: in each language in words that are understood, or in one for both. */
+  readonly usage: string | Readonly<Record<Language, string>>
   readonly args: z.ZodType<Args>
   /** The arguments that bare words fill, in order; the last one takes all that is left. Default: none. */
   readonly words?: readonly string[]
   /** Reads typed text that the plain rule of `words` does not fit. Its result goes through `args` all the same. */
   readonly readText?: (text: string, moment: Moment) => unknown
   readonly tier: (args: Args) => Tier
-  /** The least role that may run it. Default: member. */
+  /** The least role that may run it. Default: guest for what it only looks up, else member. */
   readonly role?: Role
   /** True if a task may run it: models and typed text may then give a `when`. Default: false. */
   readonly schedulable?: boolean
@@ -105,14 +105,17 @@ export type Read =
   | { readonly kind: 'invocation'; readonly invocation: Invocation }
   | {
       readonly kind: 'misused'
-      readonly usage: string
+      readonly usage: Readonly<Record<Language, string>>
       readonly missing: readonly string[]
       readonly problem: string
     }
   | { readonly kind: 'unknown'; readonly name: string; readonly nearest: string | undefined }
 
 /** A command whose argument type is its own affair. */
-export type AnyCommand = Required<Omit<Command<never>, 'args' | 'tier' | 'run' | 'readText' | 'words'>> & {
+export type AnyCommand = Required<
+  Omit<Command<never>, 'args' | 'tier' | 'role' | 'run' | 'readText' | 'words' | 'usage'>
+> & {
+  readonly usage: Readonly<Record<Language, string>>
   readonly parameters: Readonly<Record<string, unknown>>
   readonly readArgs: (raw: unknown) => Read
   readonly readText: (text: string, moment: Moment) => unknown
@@ -120,13 +123,14 @@ export type AnyCommand = Required<Omit<Command<never>, 'args' | 'tier' | 'run' |
 
 /** Makes a command fit for the table. */
 export function command<Args extends Record<string, unknown>>(definition: Command<Args>): AnyCommand {
-  const { args: schema, tier, run, readText, words = [], ...rest } = definition
-  const { role = 'member', schedulable = false, urgent = false, tool = false } = rest
+  const { args: schema, tier, run, readText, words = [], role, ...rest } = definition
+  const { schedulable = false, urgent = false, tool = false } = rest
+  const usage = typeof rest.usage === 'string' ? { en: rest.usage, zh: rest.usage } : rest.usage
   const parameters = jsonSchema(schema)
   const keys = Object.keys(parameters['properties'] ?? {})
   return {
     ...rest,
-    role,
+    usage,
     schedulable,
     urgent,
     tool,
@@ -135,14 +139,15 @@ export function command<Args extends Record<string, unknown>>(definition: Comman
     readArgs: (raw) => {
       const { when, ...own } = isRecord(raw) ? raw : {}
       const read = schema.safeParse(schedulable || !isRecord(raw) ? own : raw)
-      const { usage } = rest
       if (!read.success) return { kind: 'misused', usage, ...problemsOf(read.error.issues, raw) }
       if (schedulable && when !== undefined && typeof when !== 'string') {
         return { kind: 'misused', usage, missing: [], problem: 'when: words of time are expected' }
       }
       const args = read.data
       const scheduled = schedulable && typeof when === 'string' && when.trim() !== '' ? { when } : {}
-      const invocation = { name: rest.name, args, tier: tier(args), role, ...scheduled }
+      const isLook = tier(args) === 'read' && !('when' in scheduled)
+      const needed = role ?? (isLook ? 'guest' : 'member')
+      const invocation = { name: rest.name, args, tier: tier(args), role: needed, ...scheduled }
       return { kind: 'invocation', invocation: { ...invocation, run: (context) => run(args, context) } }
     },
   }

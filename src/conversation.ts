@@ -1,6 +1,6 @@
 import type { Sign } from './adapter.ts'
-import { say, together, type Answer } from './answer.ts'
-import { promptText, type Attached } from './attachments.ts'
+import { adding, say, together, type Answer } from './answer.ts'
+import { ownFiles, promptText, threadText, unreadText, type Attached } from './attachments.ts'
 import { askerOf, type CommandTable, type Context, type Read } from './command.ts'
 import { BudgetError, faultOf, messageOf, ModelError } from './errors.ts'
 import type { Log } from './log.ts'
@@ -72,13 +72,21 @@ export function createConversations(parts: Parts): Conversations {
   const memory = { read, shorten: parts.shorten, historyTokens: () => parts.limits().historyTokens }
 
   const converse = async (exchange: Exchange): Promise<Answer> => {
-    const { message, conversation, context, words, show } = exchange
-    const { route } = read.get(conversation)
-    const model = parts.modelFor(route)
+    const { message, conversation, context } = exchange
     const { files = [] } = message
-    const attached = files.length === 0 ? nothing : await parts.attach(message, files, route, context.signal)
+    if (files.length === 0) return answerWhole(exchange, nothing)
+    const { route } = read.get(conversation)
+    const attached = await parts.attach(message, files, route, context.signal)
+    return adding(await answerWhole(exchange, attached), unreadText(attached, context.language))
+  }
+
+  const answerWhole = async (exchange: Exchange, attached: Attached): Promise<Answer> => {
+    const { message, conversation, context, words, show } = exchange
+    const model = parts.modelFor(read.get(conversation).route)
     const text = promptText(message.text, attached, context.language)
-    const { request } = promptFor(askerOf(context), text, context.nowMs, attached.images)
+    const { thread, images } = attached
+    const before = thread === undefined ? undefined : threadText(thread, context.language)
+    const { request } = promptFor(askerOf(context), text, context.nowMs, images, before)
     let soFar = ''
     let completion: Completion
     try {
@@ -116,7 +124,7 @@ export function createConversations(parts: Parts): Conversations {
   /**
    * What a model said and proposed, as one answer; undefined if it did neither. `said` and `calls` are what may be
    * remembered of it: its own words, its proposals and our questions, never what a command found, so that no text
-   * from outside comes back to a model.
+   * from outside becomes a turn.
    */
   const answerWith = async (
     { text, calls, stop }: Completion,
@@ -124,7 +132,7 @@ export function createConversations(parts: Parts): Conversations {
   ): Promise<(Answer & { readonly said: string; readonly calls: readonly PastCall[] }) | undefined> => {
     const { words, message } = exchange
     // What a model reads by rule may stand in a file, and then it is nobody's own word.
-    const areWordsTheirs = message.files === undefined
+    const areWordsTheirs = ownFiles(message.files ?? []).length === 0
     const answers: Answer[] = []
     const past: PastCall[] = []
     const own = stop === 'length' ? `${text.trim()}\n${words.cutShort}` : text.trim()
@@ -151,7 +159,13 @@ export function createConversations(parts: Parts): Conversations {
     return answers.length === 0 ? undefined : { ...together(answers), said, calls: past }
   }
 
-  const promptFor = (asker: Asker, text: string, nowMs: number, images?: readonly Image[]): Prompt => {
+  const promptFor = (
+    asker: Asker,
+    text: string,
+    nowMs: number,
+    images?: readonly Image[],
+    before?: string,
+  ): Prompt => {
     const { answerTokens } = parts.limits()
     const { tools } = table
     return buildPrompt({
@@ -160,6 +174,7 @@ export function createConversations(parts: Parts): Conversations {
       zone: parts.zone(),
       tools,
       ...recall(memoryKey(asker.address, asker.person), memory),
+      ...(before === undefined ? {} : { before }),
       text,
       ...(images === undefined ? {} : { images }),
       answerTokens,
@@ -186,11 +201,12 @@ function keyOf({ address, person }: Context): string {
 
 const nothing: Attached = { texts: [], images: [], problems: [] }
 
-/** What is remembered of a message: of its files no more than their names. */
-function rememberedText({ text, files = [] }: Message): string {
-  return [text, ...files.map(({ name }) => `[${name.replaceAll(/\s+/gu, ' ').slice(0, mostNameChars)}]`)]
-    .filter((part) => part !== '')
-    .join('\n')
+/** What is remembered of a message: of its files no more than their names, and of what others said in its thread nothing. */
+function rememberedText(message: Message): string {
+  const names = ownFiles(message.files ?? []).map(
+    ({ name }) => `[${name.replaceAll(/\s+/gu, ' ').slice(0, mostNameChars)}]`,
+  )
+  return [message.text, ...names].filter((part) => part !== '').join('\n')
 }
 
 /** The words for a model that failed, after what it had said until then. The owner gets the detail that helps to mend it. */

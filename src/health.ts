@@ -26,7 +26,10 @@ export type Status = {
 /** Tells how Moltbot is. */
 export type Health = {
   readonly status: () => Status
-  /** Whether it can take work. Has it tried, too, whether a disk that took nothing takes something again. */
+  /**
+   * Whether it can take work; `troubles` also names what is amiss with a platform that works. Has it tried, too, whether a disk
+   * that took nothing takes something again.
+   */
   readonly readiness: () => { readonly ready: boolean; readonly troubles: readonly string[] }
 }
 
@@ -48,6 +51,7 @@ export function createHealth({ version, store, adapters, models, remarks, now }:
     [store.trouble()?.message, ...adapters.map((one) => one.trouble?.())].filter(
       (trouble) => trouble !== undefined,
     )
+  const amiss = (): string[] => adapters.map((one) => one.remark?.()).filter((remark) => remark !== undefined)
   return {
     status: () => ({
       version,
@@ -62,12 +66,12 @@ export function createHealth({ version, store, adapters, models, remarks, now }:
       dataFolder: folder.path,
       dataBytes: statSync(folder.database, { throwIfNoEntry: false })?.size ?? 0,
       residentBytes: process.memoryUsage.rss(),
-      troubles: [...troubles(), ...remarks()],
+      troubles: [...troubles(), ...amiss(), ...remarks()],
     }),
     readiness: () => {
       if (store.trouble() !== undefined) store.write('seen.probe', now()).catch(() => undefined)
       const found = troubles()
-      return { ready: found.length === 0, troubles: found }
+      return { ready: found.length === 0, troubles: [...found, ...amiss()] }
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Address } from './message.ts'
 import { readPersonKey } from './people.ts'
+import { deliveryOf } from './run-view.ts'
 import type { homeReads } from './store/home.ts'
 import type { Reads } from './store/writes.ts'
 import type { Task } from './task.ts'
@@ -36,14 +37,17 @@ export type Home = {
   readonly defaultRoute: string
 }
 
+/** Why somebody has no home. */
+export type NoHome = 'guest' | 'blocked' | 'unknown'
+
 type Parts = {
   readonly read: {
     readonly tasks: Pick<Reads['tasks'], 'of'>
     readonly runs: Pick<Reads['runs'], 'history'>
     readonly home: ReturnType<typeof homeReads>
   }
-  /** True if the person may speak at this place now. */
-  readonly isKnown: (key: string, address: Address) => boolean
+  /** Why the person has no home at this place; undefined for one who has. */
+  readonly noHome: (key: string, address: Address) => NoHome | undefined
   readonly glance: (task: Task, language: Language) => Glance
   /** The name of the route of a conversation for which nobody chose one. */
   readonly defaultRoute: () => string
@@ -55,22 +59,26 @@ type Parts = {
 const mostTasks = 20
 const mostConversations = 10
 
-/** Reads the home of a person who is spoken to at `address`; undefined for someone who may not speak there. */
+/** Reads the home of a person who is spoken to at `address`, or why they have none. */
 export function createHome(
   parts: Parts,
-): (person: { readonly key: string; readonly address: Address }, language: Language) => Home | undefined {
+): (person: { readonly key: string; readonly address: Address }, language: Language) => Home | NoHome {
   const { read, glance, formatTime } = parts
 
   const lastOf = ({ id }: Task, language: Language): Pick<HomeTask, 'last'> => {
     const [run] = read.runs.history({ task: id }, 1)
     if (run === undefined) return {}
     const time = { atMs: run.dueMs, words: formatTime(run.dueMs, run.zone, language) }
-    const outcome = tasksWords[language].history.states[run.state]
+    const words = tasksWords[language].history
+    const delivery = deliveryOf(run.delivery)
+    const isLost = delivery === 'failed' || delivery === 'unknown'
+    const outcome = [words.states[run.state], ...(isLost ? [words.deliveries[delivery]] : [])].join(' · ')
     return { last: { outcome, time, note: run.note ?? '' } }
   }
 
   return ({ key, address }, language) => {
-    if (!parts.isKnown(key, address)) return undefined
+    const noHome = parts.noHome(key, address)
+    if (noHome !== undefined) return noHome
     const tasks = read.tasks.of(key)
     const isLoud = ({ pausedFor }: Task): boolean => pausedFor !== null
     const sorted = [...tasks.filter(isLoud), ...tasks.filter((task) => !isLoud(task))]

@@ -169,7 +169,7 @@ export function createInbox(parts: Parts): Inbox {
 
   /** Answers a message as it is when its answer is ready; one that was taken back is not answered. */
   const turn = async (row: Turn, signal: AbortSignal): Promise<void> => {
-    while (!row.isWithdrawn) {
+    for (let isAnew = false; !row.isWithdrawn;) {
       const { id, message, changed } = row
       const either = AbortSignal.any([signal, changed.signal])
       let answered: Answer
@@ -178,24 +178,34 @@ export function createInbox(parts: Parts): Inbox {
       } catch (error) {
         if (closing) return
         if (!either.aborted) throw error
-        answered = failed(wordsOf(languageOf(message.text)).stopped)
+        const { reply, ...rest } = failed(wordsOf(languageOf(message.text)).stopped)
+        answered = { ...rest, reply: { ...reply, isStopped: true } }
       }
       if (changed.signal.aborted && !signal.aborted) continue
-      return finishTurn(row, message, answered)
+      if (await finishTurn(row, message, answered, isAnew)) return
+      isAnew = true
     }
   }
 
-  const finishTurn = async (row: Turn, message: Message, answered: Answer): Promise<void> => {
+  /** False where what it stands on is gone by now, so that it is to be answered anew. */
+  const finishTurn = async (
+    row: Turn,
+    message: Message,
+    answered: Answer,
+    isAnew: boolean,
+  ): Promise<boolean> => {
     const { id } = row
     try {
       await finish(id, message, answered)
     } catch (error) {
-      if (row.isWithdrawn) return
+      if (row.isWithdrawn) return true
+      if (faultOf(error) === 'missing' && !isAnew) return false
       if (closing || faultOf(error) !== 'internal') throw error
       // What was to be written cannot be: the person is told, and what waits behind it goes on.
       log.error({ fault: 'internal', err: error, message: message.id }, 'an answer could not be written down')
       await finish(id, message, failed(wordsOf(languageOf(message.text)).defect(message.id)))
     }
+    return true
   }
 
   const finish = (id: number, message: Message, { reply, posts, writes }: Answer): Promise<void> => {

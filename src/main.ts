@@ -7,6 +7,7 @@ import { openControl } from './adapters/http/control.ts'
 import { createPlatforms, localAdapters } from './adapters/platforms.ts'
 import { createAssistant, type Assistant } from './assistant.ts'
 import { readAttachments } from './attachments.ts'
+import { moltbotCommand } from './cli/command-text.ts'
 import { createCommands } from './commands/commands.ts'
 import type { Config } from './config.ts'
 import { createLiveConfig, type ConfigSource, type Loaded } from './config/live.ts'
@@ -137,6 +138,7 @@ export async function createMoltbot({
     isOpen: (address, author) => slack?.welcomes(address, author) ?? false,
     now,
     newCode: randomCode,
+    program: moltbotCommand(process.env),
   })
   const places = createPlaces({ adapters, roleAt: people.roleAt })
 
@@ -210,7 +212,8 @@ export async function createMoltbot({
     placeOf: places.named,
     directTo: places.directTo,
     nameOf: places.nameOf,
-    taskOf: (run) => store.read.tasks.get(store.read.runs.get(run)?.taskId ?? 0),
+    read: store.read,
+    pauseAfter: () => config.now().tasks.pauseAfter,
     language: () => config.now().language,
     formatTime: (ms, language) => time.formatTime(ms, zone(), language),
     now,

@@ -25,6 +25,8 @@ export type Attachment = {
   /** As the platform says, such as `application/pdf`. */
   readonly mediaType: string
   readonly bytes: number
+  /** No file, but what was said before in the thread of the message, which its conversation has not heard. */
+  readonly isThread?: true
 }
 
 /** What a person wrote, from any platform, in one shape. */
@@ -38,6 +40,11 @@ export type Message = {
   readonly files?: readonly Attachment[]
   /** The exact action that the person said yes to, where it stood before them in words: a form that they sent. */
   readonly action?: Action
+  /**
+   * `awaited`: its author alone sees what comes of it, and waits for that: a slash command, a press. `overheard`: it names nobody,
+   * in a thread of several. Default: it is said to us. Not kept over a restart, after which nobody waits.
+   */
+  readonly manner?: 'awaited' | 'overheard'
 }
 
 /** What became of a message after it was sent: its new text, or null where its author took it back. */
@@ -53,6 +60,17 @@ export type Choice = {
   readonly tone?: 'good' | 'bad'
 }
 
+/**
+ * What became of a question of this token that stands in a conversation: its answer; `left`, where the talk went on to something
+ * else; `gone`, where it was not open any more when it was answered.
+ */
+export type Closing = {
+  /** The key of the conversation. */
+  readonly conversation: string
+  readonly token: string
+  readonly by: 'yes' | 'no' | 'left' | 'gone'
+}
+
 /** What Moltbot says back. `data` holds the same for programs (`--json`), where a command has any. */
 export type Reply = {
   readonly text: string
@@ -60,6 +78,16 @@ export type Reply = {
   readonly data?: unknown
   /** Buttons, where the platform has them; the text says the same without them. */
   readonly choices?: readonly Choice[]
+  /** The question that it asks, if it does, and when that ends by itself, Unix milliseconds. */
+  readonly asks?: { readonly token: string; readonly untilMs: number }
+  /** The question whose buttons go with it. */
+  readonly closes?: Closing
+  /** Somebody stopped it, and is told so by themselves: a chat needs no second word of it. */
+  readonly isStopped?: true
+  /** Whom it is to reach where others read along, by the id of their author: they are notified where the platform can do that. */
+  readonly to?: Author['id']
+  /** What of a source it shows: those items count as seen in that scope, unless it does not arrive. */
+  readonly shows?: { readonly scope: string; readonly items: readonly string[] }
   /** Whose words they are, where they are not ours; people may say whether those of a model were good. */
   readonly from?: 'model' | 'source'
   /** For the asker's eyes alone, where others read along and the platform can say it so. */

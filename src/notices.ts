@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto'
 import { faultOf, type CapState, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
 
 import { addressKey, type Address, type NotDelivered, type Post } from './message.ts'
 import type { Draft, Outbox } from './outbox.ts'
 import type { Places } from './places.ts'
+import type { Sequel } from './sending.ts'
 import type { Run, Task } from './task.ts'
 import { runsWords } from './words-runs.ts'
+import { createUndelivered, type UndeliveredReads } from './undelivered.ts'
 import { tasksWords } from './words-tasks.ts'
 import { wordsOf, type Language, type Words } from './words.ts'
 
@@ -52,12 +53,8 @@ export type Notices = {
    * place of notices is one of `told`, the places that hear of it anyway.
    */
   readonly aboutTask: (news: TaskNews) => readonly Draft[]
-  /**
-   * What the maker of a task is to be told where a post of it did not arrive: once for each task, place and reason. Where
-   * that does not arrive either, the owner is told the same. Nothing
-   * for any other post: who waits for an answer sees that there is none.
-   */
-  readonly aboutPost: (post: Post, failure: Pick<NotDelivered, 'why' | 'says'>) => readonly Draft[]
+  /** What follows where a post did not arrive. */
+  readonly aboutPost: (post: Post, failure: Pick<NotDelivered, 'why' | 'says'>) => Sequel
   /** What is amiss with the place of notices, one sentence each. */
   readonly remarks: () => readonly string[]
 }
@@ -70,8 +67,9 @@ type Parts = {
   /** Where a person is spoken to alone, if their platform is on. */
   readonly directTo: (personKey: string) => Address | undefined
   readonly nameOf: Places['nameOf']
-  /** The task that a run belongs to. */
-  readonly taskOf: (run: number) => Task | undefined
+  readonly read: UndeliveredReads
+  /** A task is paused after so many failures in a row. */
+  readonly pauseAfter: () => number
   readonly language: () => Language | 'auto'
   readonly formatTime: (ms: number, language: Language) => string
   readonly now: () => number
@@ -79,7 +77,7 @@ type Parts = {
 }
 
 export function createNotices(parts: Parts): Notices {
-  const { deliver, to, placeOf, directTo, nameOf, taskOf, language, formatTime, now, log } = parts
+  const { deliver, to, placeOf, language, formatTime, now, log } = parts
   const spoken = (): Language => {
     const setting = language()
     return setting === 'auto' ? 'en' : setting
@@ -104,29 +102,15 @@ export function createNotices(parts: Parts): Notices {
       log.error({ fault: faultOf(error), err: error, notice: key }, 'a notice could not be written down'),
     )
   }
+  const aboutTask: Notices['aboutTask'] = (news) => {
+    const place = ownersPlace()
+    const told = news.kind === 'recovered' ? [] : news.told
+    if (place === undefined || told.some((one) => addressKey(one) === addressKey(place))) return []
+    // The run that brings news ends once, so its id names the news also where a crash comes between.
+    return [draftOf('owner', `task/${news.run.id}/${news.kind}`, place, newsText(news, spoken()))]
+  }
   return {
-    aboutPost: ({ key, address, run, reply }, { why, says }) => {
-      const [, forMaker] = /^notice\/maker\/(.*)$/u.exec(key) ?? []
-      if (forMaker !== undefined) {
-        // Who removes Moltbot from a workspace takes away its direct messages, too.
-        const place = ownersPlace()
-        const isThere = place === undefined || addressKey(place) === addressKey(address)
-        return isThere ? [] : [draftOf('owner', forMaker, place, reply.text)]
-      }
-      const task = run === undefined || key.startsWith('notice/') ? undefined : taskOf(run)
-      if (task === undefined) return []
-      const place = directTo(task.person) ?? ownersPlace()
-      if (place === undefined || addressKey(place) === addressKey(address)) return []
-      const name = tasksWords[task.language].task(task.id, task.command)
-      // How often it was tried, or how old it is, makes no other reason.
-      const reason = createHash('sha256')
-        .update(`${addressKey(address)} ${why.replaceAll(/\d+(?:\.\d+)?/gu, '#')}`)
-        .digest('hex')
-        .slice(0, 16)
-      const at = nameOf(address, task.person, task.language)
-      const text = runsWords[task.language].notPosted(name, at, says?.[task.language] ?? why)
-      return [draftOf('maker', `post/${task.id}/${reason}`, place, text)]
-    },
+    aboutPost: createUndelivered({ ...parts, ownersPlace, draftOf, aboutTask }),
     remarks: () =>
       placeOf(to()) === undefined ? [`notices.to: there is no place ${to()}, so the terminal gets them`] : [],
     tellOfCap: ({ key, cap, percent, spentUsd, endsAtMs, person, task, address }) => {
@@ -144,13 +128,7 @@ export function createNotices(parts: Parts): Notices {
       const day = new Date(now()).toISOString().slice(0, 10)
       tell(`no-credit/${key}/${day}`, (words) => words.model.noCredit(model))
     },
-    aboutTask: (news) => {
-      const place = ownersPlace()
-      const told = news.kind === 'recovered' ? [] : news.told
-      if (place === undefined || told.some((one) => addressKey(one) === addressKey(place))) return []
-      // The run that brings news ends once, so its id names the news also where a crash comes between.
-      return [draftOf('owner', `task/${news.run.id}/${news.kind}`, place, newsText(news, spoken()))]
-    },
+    aboutTask,
   }
 }
 

@@ -2,7 +2,7 @@ import type { Adapter } from './adapter.ts'
 import { faultOf, type Fault } from './errors.ts'
 import type { Log } from './log.ts'
 import { addressKey, type Address, type NotDelivered, type Post, type Reply } from './message.ts'
-import { createSending, type Fate } from './sending.ts'
+import { createSending, type Fate, type Sequel } from './sending.ts'
 import { splitReply } from './split-text.ts'
 import type { Pending } from './store/outbox.ts'
 import type { Store } from './store/store.ts'
@@ -45,8 +45,8 @@ type Parts = {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
   readonly random: () => number
-  /** What is to be posted where a post has not arrived and will not. Default: nothing. */
-  readonly onFailed?: (post: Post, failure: NotDelivered) => readonly Draft[]
+  /** What follows where a post has not arrived and will not. Default: nothing. */
+  readonly onFailed?: (post: Post, failure: NotDelivered) => Sequel
   /** A post that could not be sent for so long is not sent any more. */
   readonly maxAgeMs: () => number
   readonly log: Log
@@ -98,7 +98,7 @@ export function createOutbox(parts: Parts): Outbox {
   const isLeft = (row: Pending | undefined): row is Pending => row !== undefined && !onWay.has(row.id)
   const send = createSending({
     ...parts,
-    onFailed: parts.onFailed ?? (() => []),
+    onFailed: parts.onFailed ?? (() => ({ drafts: [], writes: [] })),
     commit: (writes, news = []) => (news.length === 0 ? commit(writes) : deliver(news, writes)),
   })
 

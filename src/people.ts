@@ -4,7 +4,10 @@ import { createPairing } from './pairing.ts'
 import type { PeopleReads } from './store/people.ts'
 import { wordsOf, type Words } from './words.ts'
 
-/** Roles from the most to the least rights. */
+/**
+ * Roles from the most to the least rights. A guest talks and looks things up, and is what anybody is where everyone is answered;
+ * a member gives orders, too; an admin lets people in, and sees how the machine is; an owner makes admins and owners.
+ */
 export const roles = ['owner', 'admin', 'member', 'guest', 'blocked'] as const
 
 export type Role = (typeof roles)[number]
@@ -48,13 +51,26 @@ export function typedKey(key: string): string {
   return Object.values(readPersonKey(key)).join(' ')
 }
 
+/** What a person is called; undefined where nothing but their ids is known. */
+export function personName(key: string, read: Pick<PeopleReads, 'get' | 'lastName'>): string | undefined {
+  const ids = readPersonKey(key)
+  const name = read.get(key)?.name
+  // Who was let in by their ids alone is called by these until they write.
+  return name === undefined || name === ids.author ? read.lastName(ids) : name
+}
+
+/** The owners among those who are known on a platform. */
+export function ownersOn(platform: string, known: readonly Known[]): readonly Known[] {
+  return known.filter(({ key, role }) => role === 'owner' && readPersonKey(key).adapter === platform)
+}
+
 export type People = {
   readonly of: (message: Message) => Person
   /** The role that a person has at a place now; tasks ask again each time they run. */
   readonly roleAt: (key: string, address: Address) => Role
   /**
-   * Answers someone who may not speak here: with a pairing code, or with a word that they are not known, once; then with an
-   * empty text, which says nothing.
+   * Answers someone who may not speak here: with a pairing code, or with a word that they are not known. Once, unless they wait
+   * for an answer; then with an empty text, which says nothing.
    */
   readonly meet: (message: Message, words: Words) => Answer
 }
@@ -68,14 +84,16 @@ type Parts = {
   readonly now: () => number
   /** A code that nobody can guess. */
   readonly newCode: () => string
+  /** What the command line is called here. Default: `moltbot`. */
+  readonly program?: string
 }
 
 /**
  * Knows who may do what, from the rows of the store as they are now. Whoever sits at this machine owns it; everyone else is
  * blocked until someone lets them in: no rule means no.
  */
-export function createPeople({ local, read, isOpen, now, newCode }: Parts): People {
-  const answerStranger = createPairing({ read, now, newCode })
+export function createPeople({ local, read, isOpen, now, newCode, program = 'moltbot' }: Parts): People {
+  const answerStranger = createPairing({ read, now, newCode, program })
 
   const roleAt = (key: string, address: Address): Role => {
     const { adapter, account, author } = readPersonKey(key)
@@ -85,7 +103,7 @@ export function createPeople({ local, read, isOpen, now, newCode }: Parts): Peop
     const isTheirs = address.adapter === adapter && address.account === account
     const counts = known?.reach === 'everywhere' || (isTheirs && address.shared !== true)
     const given = known !== undefined && counts ? known.role : 'blocked'
-    const anyones = isTheirs && isOpen(address, author) ? 'member' : 'blocked'
+    const anyones = isTheirs && isOpen(address, author) ? 'guest' : 'blocked'
     // Nobody loses by being known, unless they are blocked.
     return mayActAs(given, anyones) ? given : anyones
   }
@@ -100,7 +118,8 @@ export function createPeople({ local, read, isOpen, now, newCode }: Parts): Peop
     meet: (message, words) => {
       const key = keyOf(message)
       const language = words === wordsOf('zh') ? 'zh' : 'en'
-      return answerStranger({ message, key, typed: typedKey(key), known: read.get(key), language })
+      const isFirst = ownersOn(message.address.adapter, read.all()).length === 0
+      return answerStranger({ message, key, typed: typedKey(key), known: read.get(key), isFirst, language })
     },
   }
 }

@@ -3,15 +3,15 @@ import type { Context } from './command.ts'
 import { FaultError } from './errors.ts'
 import { addressKey, type Address } from './message.ts'
 import { mayActAs, readPersonKey, type People } from './people.ts'
-import { placesWords } from './words-places.ts'
+import { isHere, placesWords } from './words-places.ts'
 import type { Language } from './words.ts'
 
 /** Where things go: over all platforms. */
 export type Places = {
   /** The address that a target names; a name counts in the account of `from`. */
   readonly named: (target: string, from?: Address) => Address | undefined
-  /** The same for a person, who may say `here`; undefined where they may not post there. */
-  readonly resolve: (target: string, from: Pick<Context, 'address' | 'person'>) => Address | undefined
+  /** The same for a person, who may say `here`; undefined where they may not post there, or Moltbot is not in there. A run has its place. */
+  readonly resolve: (target: string, from: Pick<Context, 'address' | 'person' | 'run'>) => Address | undefined
   /** Where the person of this key is spoken to alone, if their platform is on and can. */
   readonly directTo: (personKey: string) => Address | undefined
   /**
@@ -48,10 +48,14 @@ export function createPlaces({ adapters, roleAt }: Parts): Places {
   }
   return {
     named,
-    resolve: (target, { address, person }) => {
-      if (target === 'here' || target === '这里') return address
-      const place = named(target, address)
-      if (place === undefined) return undefined
+    resolve: (target, { address, person, run }) => {
+      const isAtHome = isHere(target)
+      // What is posted to a place is for all who read there.
+      const { aside: _, ...here } = address
+      if (isAtHome && run !== undefined) return here
+      const place = isAtHome ? here : named(target, address)
+      if (place === undefined || adapterOf(place.adapter)?.isIn?.(place) === false) return undefined
+      if (isAtHome) return here
       const role = roleAt(person.key, place)
       return mayActAs(role, 'member') && (role === 'owner' || isOpenTo(person.key, place)) ? place : undefined
     },

@@ -1,4 +1,4 @@
-import type { PastRun } from './task.ts'
+import type { Delivered, PastRun } from './task.ts'
 
 /** A run as programs read it: times in Unix milliseconds and as ISO 8601 in UTC, costs in US dollars. */
 export type RunView = ReturnType<typeof runView>
@@ -41,6 +41,15 @@ export function timesOf({ dueMs, startedAtMs, endedAtMs }: PastRun): {
   readonly tookMs: number | null
 } {
   return { lateMs: between(dueMs, startedAtMs), tookMs: between(startedAtMs, endedAtMs) }
+}
+
+/** Several posts in one word: the gravest counts. */
+export function deliveryOf(posts: Delivered): 'failed' | 'unknown' | 'coming' | 'held' | 'sent' | 'none' {
+  if (posts.includes('failed')) return 'failed'
+  if (posts.includes('unknown')) return 'unknown'
+  if (posts.includes('queued') || posts.includes('sending')) return 'coming'
+  if (posts.includes('held')) return 'held'
+  return posts.length === 0 ? 'none' : 'sent'
 }
 
 function iso(ms: number | null): string | null {

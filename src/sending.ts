@@ -23,6 +23,9 @@ export type Fate = Delivery['kind'] | 'found' | 'again' | 'tooOld' | 'waiting'
  */
 export type Send = (pending: Pending, behind: readonly Pending[]) => Promise<Fate>
 
+/** What is to be posted and changed because of something. */
+export type Sequel = { readonly drafts: readonly Draft[]; readonly writes: readonly Write[] }
+
 type Parts = {
   readonly adapters: readonly Adapter[]
   /** Commits changes, with what is to be posted because of them. */
@@ -32,8 +35,8 @@ type Parts = {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
   readonly random: () => number
-  /** What is to be posted where a post has not arrived and will not. */
-  readonly onFailed: (post: Post, failure: NotDelivered) => readonly Draft[]
+  /** What follows where a post has not arrived and will not. */
+  readonly onFailed: (post: Post, failure: NotDelivered) => Sequel
   /** A post that is older is not sent any more. */
   readonly maxAgeMs: () => number
   readonly log: Log
@@ -130,8 +133,7 @@ export function createSending(parts: Parts): Send {
   const trySending = async (way: Way): Promise<Fate | undefined> => {
     const { pending, behind, adapter } = way
     const { id, post } = pending
-    const ageMs = now() - post.createdAtMs
-    if (ageMs > maxAgeMs()) return settle(pending, behind, tooOld(ageMs), 'tooOld')
+    if (isTooOld(post)) return settle(pending, behind, tooOld(now() - post.createdAtMs), 'tooOld')
     const begun = await begin(adapter, pending)
     if (begun === undefined) return undefined
     const { startMs, leave } = begun
@@ -151,9 +153,11 @@ export function createSending(parts: Parts): Send {
     const { retryAfterMs: askedMs } = delivery
     const waitMs = askedMs === undefined ? waitOf(plan, ++way.failures) : waitAsked(askedMs)
     log.warn({ fault: delivery.fault, post: post.key, waitMs }, `not sent yet: ${delivery.why}`)
+    // Before anything else may begin there: what was refused goes first, as soon as it is taken again.
+    const isStalled = delivery.fault === 'rate-limit'
+    if (isStalled) pace.stall(channelOf(post.address), waitMs)
     await commit(surelyNot(id, startMs, adapter.afterCut))
-    if (delivery.fault === 'rate-limit') pace.stall(channelOf(post.address), waitMs)
-    await pause(waitMs)
+    if (!isStalled) await pause(waitMs)
     return undefined
   }
 
@@ -161,6 +165,8 @@ export function createSending(parts: Parts): Send {
   const begin = async (adapter: Adapter, { id, post }: Pending): Promise<Begun | undefined> => {
     let begun: Begun | undefined
     const prepare = async (): Promise<void> => {
+      // It may have waited for long.
+      if (isTooOld(post)) return
       const leave = await enter(adapter)
       try {
         signal.throwIfAborted()
@@ -173,7 +179,7 @@ export function createSending(parts: Parts): Send {
       }
     }
     try {
-      await pace.turn(channelOf(post.address), adapter.paceMs ?? 0, prepare)
+      await pace.turn(channelOf(post.address), id, adapter.paceMs ?? 0, prepare)
     } catch (error) {
       if (!signal.aborted) throw error
       return undefined
@@ -218,8 +224,9 @@ export function createSending(parts: Parts): Send {
     const nowMs = now()
     const rest: readonly Pending[] = delivery.kind === 'failed' ? behind : []
     const after = rest.map((one): Write => ['outbox.settle', one.id, withoutPartBefore(delivery), nowMs])
-    const told = delivery.kind === 'failed' ? parts.onFailed(post, delivery) : []
-    await commit([['outbox.settle', id, delivery, nowMs], ...after], told)
+    const sequel = delivery.kind === 'failed' ? parts.onFailed(post, delivery) : undefined
+    const writes = [...after, ...(sequel?.writes ?? [])]
+    await commit([['outbox.settle', id, delivery, nowMs], ...writes], sequel?.drafts)
     if (delivery.kind === 'failed') {
       const about = { fault: delivery.fault, post: post.key, partsNotSent: rest.length }
       log.error(about, `not delivered: ${delivery.why}`)
@@ -229,6 +236,7 @@ export function createSending(parts: Parts): Send {
     return fate
   }
 
+  const isTooOld = ({ createdAtMs }: Post): boolean => now() - createdAtMs > maxAgeMs()
   const pause = (ms: number): Promise<void> => sleep(ms, signal).catch(() => undefined)
   const waitOf = ({ firstMs, mostMs }: Plan, failures: number): number =>
     jittered(Math.min(firstMs * 4 ** (failures - 1), mostMs))

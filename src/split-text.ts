@@ -1,12 +1,13 @@
 import type { Reply } from './message.ts'
 
 /** Cuts a reply into those that are posted one after the other, where text is all that can be shown of it. */
-export function splitReply({ text, status, data }: Reply, maxChars: number): readonly Reply[] {
-  return splitText(text, maxChars).map((piece, i) => ({
-    text: piece,
-    status,
-    ...(i === 0 && data !== undefined ? { data } : {}),
-  }))
+export function splitReply({ text, status, data, to, shows }: Reply, maxChars: number): readonly Reply[] {
+  const once = {
+    ...(data === undefined ? {} : { data }),
+    ...(to === undefined ? {} : { to }),
+    ...(shows === undefined ? {} : { shows }),
+  }
+  return splitText(text, maxChars).map((piece, i) => ({ text: piece, status, ...(i === 0 ? once : {}) }))
 }
 
 /**

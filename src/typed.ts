@@ -1,6 +1,9 @@
+/** Other words for the names of arguments. */
+const keyWords: Readonly<Record<string, string>> = { 到: 'to' }
+
 /**
- * Reads typed words: `--key value`, `--key=value`, `key value` where `key` is an argument's name, and bare words
- * into `order`. Quotes of any kind hold words together.
+ * Reads typed words: `--key value`, `--key=value`, `key value` where `key` is an argument's name or a word for it, and bare
+ * words into `order`. Quotes of any kind hold words together.
  */
 export function readWords(
   text: string,
@@ -14,12 +17,13 @@ export function readWords(
     const token = tokens[i]!
     const option = token.quoted ? null : /^--([a-z][\w-]*)(?:=([\s\S]*))?$/iu.exec(token.text)
     const next = tokens[i + 1]
+    const key = keyWords[token.text] ?? token.text
     if (option !== null) {
       const inline = option[2]
       args[option[1]!] = inline ?? next?.text ?? ''
       if (inline === undefined) i++
-    } else if (!token.quoted && keys.includes(token.text) && next !== undefined && !(token.text in args)) {
-      args[token.text] = next.text
+    } else if (!token.quoted && keys.includes(key) && next !== undefined && !(key in args)) {
+      args[key] = next.text
       i++
     } else {
       bare.push(token.text)

@@ -1,6 +1,7 @@
 import type { Fault } from './errors.ts'
 import type { Role } from './people.ts'
 import { modelsEnglish } from './words-models.ts'
+import { placesWords } from './words-places.ts'
 import { usageEnglish } from './words-usage.ts'
 
 /** What each fault means to a person, as the end of a sentence. */
@@ -29,11 +30,15 @@ const faults: Readonly<Record<Fault, string>> = {
 
 export const english = {
   faults,
-  noText: 'I see no text in that message.',
+  noText: 'Hello! I see no words there. Ask me in plain words; /help shows what I can do.',
   tooLong: (mostChars: number) =>
     `That message is too long: I read at most ${mostChars.toLocaleString('en')} characters. Send it in parts, or as a file.`,
   leftUndone: 'All right, I leave that.',
-  questionGone: 'That question is no longer open, so nothing was done. Ask again.',
+  questionGone:
+    'That question is no longer open, so this changed nothing. Ask again if it is still to be done.',
+  questionOfOthers: 'That question was put to somebody else, so your answer does not count.',
+  severalQuestions: (n: number) =>
+    `${n} questions of mine are open here. Press the button of the one you mean, or answer in its thread.`,
   sayYes: 'Shall I? (yes / no)',
   yes: 'Yes',
   no: 'No',
@@ -51,7 +56,7 @@ export const english = {
   unknownCommand: (name: string, nearest: string | undefined) =>
     `There is no command /${name}.${nearest === undefined ? '' : ` Did you mean /${nearest}?`} /help lists all.`,
   typeIt: (name: string) => `That is not for a model to do; type /${name}.`,
-  notAllowed: (role: Role) => `That takes the role ${role}; you do not have it.`,
+  notAllowed: (role: Role) => `That takes the role ${role}; you do not have it here.`,
   notThere: (place: string) => `You may not post to ${place}.`,
   failed: (reason: string, detail: string) => `That did not work: ${reason}. (${detail})`,
   inLog: (id: string) => `(In the log: ${id})`,
@@ -69,7 +74,7 @@ export const english = {
     `${model} used up the tokens of an answer before it said anything. The owner can raise conversation.answer_tokens in config.yaml.`,
   moreCalls: (n: number) => `(There were ${n} more proposals, which I left out.)`,
   cutShort: '(The answer was cut at its longest permitted length.)',
-  posted: (place: string) => `Posted to ${place}.`,
+  posted: (place: string) => `I post it to ${place}.`,
   stopped: 'Stopped, as you asked.',
   gaveUp:
     'I started to answer this three times and never got to the end, so I gave up. Please ask in another way.',
@@ -79,17 +84,22 @@ export const english = {
   help: {
     intro: 'I am Moltbot. Write to me in plain words, or use a command:',
     outro: '/help <command> tells more. Plain words work too: “every weekday at 9 digest examples/feed.xml”.',
-    usage: 'Usage',
-    also: 'Also called',
+    one: (called: string, summary: string, usage: string, others: readonly string[]) =>
+      `/${called}: ${summary}\nUsage: /${usage}\nAlso called: ${others.join(', ')}`,
   },
   started: {
     fresh: 'A new conversation. I have left behind what we said before.',
     stopped: (answers: number, runs: number) =>
       answers + runs === 0
         ? 'Nothing was running.'
-        : `Stopped: ${count(answers, 'answer')}, ${count(runs, 'run')} of tasks.`,
+        : `Stopped: ${[
+            ...(answers === 0 ? [] : [count(answers, 'answer')]),
+            ...(runs === 0 ? [] : [`${count(runs, 'run')} of tasks`]),
+          ].join(', ')}.`,
   },
   status: {
+    /** Of a length of time: days, hours, minutes, seconds. */
+    units: ['d', 'h', 'm', 's'] satisfies readonly [string, string, string, string],
     up: (version: string, since: string) => `Moltbot ${version}, up ${since}`,
     model: (models: string) => `model: ${models}`,
     platforms: (platforms: string) => `platforms: ${platforms}`,
@@ -103,6 +113,7 @@ export const english = {
     stalled: (ids: readonly number[]) =>
       `TROUBLE: tasks that had to be paused: ${ids.map((id) => `#${id}`).join(', ')}; see /tasks`,
     trouble: (what: string) => `TROUBLE: ${what}`,
+    someTrouble: 'Not all is well; an admin sees more with /status.',
   },
   context: {
     total: (tokens: number) => `A “hi” sent now would cost about ${tokens} prompt tokens:`,
@@ -125,7 +136,7 @@ export const english = {
     plain: (reason: string) => `(These lines are the items' own words: the model gave none, ${reason}.)`,
     failed: (from: string, reason: string, detail: string) =>
       `I could not read ${from}: ${reason}. (${detail})`,
-    badTarget: (to: string) => `I know no place called ${to} where you may post. Try: here.`,
+    badTarget: placesWords.en.unknown,
   },
   builtin: {
     whoIAm:

@@ -20,6 +20,8 @@ export const modelsEnglish = {
   models: 'Models:',
   howTo:
     '/model <name> chooses a route or a single model for this conversation; /model default reset undoes it.',
+  /** What stands between the facts about a model. */
+  apart: '; ',
   ready: 'ready',
   resting: (wait: string | undefined, reason: string) =>
     wait === undefined ? `not asked any more: ${reason}` : `resting for ${wait}: ${reason}`,
@@ -90,7 +92,8 @@ export const modelsChinese: typeof modelsEnglish = {
   hedged: (route) => `${route}；第一个慢时同时问第二个`,
   here: '此对话',
   models: '模型：',
-  howTo: '/model <名称> 为此对话选择路由或单个模型；/model default reset 撤销。',
+  howTo: '/模型 <名称> 为此对话选择路由或单个模型；/模型 恢复默认 可撤销。',
+  apart: '；',
   ready: '可用',
   resting: (wait, reason) => (wait === undefined ? `不再使用：${reason}` : `暂停 ${wait}：${reason}`),
   probing: (reason) => `正在重新尝试：${reason}`,
@@ -108,12 +111,11 @@ export const modelsChinese: typeof modelsEnglish = {
         ]
           .filter(Boolean)
           .join('，'),
-  chosen: (name) =>
-    `此对话从现在起使用 ${name}。它若失败我会说明，不会改问其他模型。/model default reset 撤销。`,
-  gone: (name) => `此对话使用 ${name}，而它已不存在。/model default reset 撤销。`,
+  chosen: (name) => `此对话从现在起使用 ${name}。它若失败我会说明，不会改问其他模型。/模型 恢复默认 可撤销。`,
+  gone: (name) => `此对话使用 ${name}，而它已不存在。/模型 恢复默认 可撤销。`,
   reset: '此对话恢复使用默认路由。',
   unknown: (name, nearest) =>
-    `没有名为 ${name} 的路由或模型。${nearest === undefined ? '' : `你是说 ${nearest} 吗？`}/model 列出全部。`,
+    `没有名为 ${name} 的路由或模型。${nearest === undefined ? '' : `你是说 ${nearest} 吗？`}/模型 列出全部。`,
   nothingYet: '此对话还没有调用过模型。',
   last: (model, route, time) => `此处最近一次调用（${time}，${route}）由 ${model} 作答。`,
   lastFailed: (reason, route, time) => `此处最近一次调用（${time}，${route}）没有得到回答：${reason}。`,

@@ -13,17 +13,20 @@ const reaches: Readonly<Record<Reach, string>> = {
   everywhere: 'everywhere',
 }
 
+const minutesText = (minutes: number): string => (minutes === 1 ? 'one minute' : `${minutes} minutes`)
+
 const english = {
   /** To people who may not speak, where they wrote. */
   meet: {
-    code: (code: string) =>
-      `I do not know you yet. Ask whoever runs me to let you in with the code ${code}, within one hour: they type /people allow ${code}, or in the terminal: moltbot run people allow ${code}`,
+    code: (code: string, minutes: number, program: string) =>
+      `I do not know you yet. Ask whoever runs me to let you in with the code ${code}, within ${minutesText(minutes)}: they type /people allow ${code}, or in the terminal: ${program} run people allow ${code}`,
+    firstCode: (code: string, minutes: number, program: string) =>
+      `I do not know you yet, and nobody here is my owner. If you run me, let yourself in with the code ${code}, within ${minutesText(minutes)}. Type in the terminal: ${program} run people allow ${code} owner everywhere`,
     noCode: 'I do not know you, and too many people wait to be let in just now. Please try again in an hour.',
     notHere: 'I only answer people I know here. Write to me directly, and I tell you how to be let in.',
     notInChannels: (key: string) =>
       `I know you, but not for places where others read along. Write to me directly, or ask whoever runs me to let you in for channels, too: /people allow ${key} everywhere`,
-    guest: (key: string) =>
-      `You are a guest here, so I may not work for you. Ask whoever runs me for more: /people allow ${key} member`,
+    blocked: 'Whoever runs me has blocked you, so I do not answer you.',
   },
   roles,
   reaches,
@@ -34,16 +37,21 @@ const english = {
       `${number}. ${person}: ${rights}; since ${since}`,
     waiting: 'Waiting to be let in (/people allow <code>):',
     waits: (person: string, code: string, minutes: number) =>
-      `${person}: code ${code}, ${minutes === 1 ? 'one minute' : `${minutes} minutes`} left`,
-    person: (name: string, key: string) => `${name} (${key})`,
+      `${person}: code ${code}, ${minutesText(minutes)} left`,
+    person: (name: string | undefined, key: string) => (name === undefined ? key : `${name} (${key})`),
     rights: (role: string, reach: string | undefined) => (reach === undefined ? role : `${role}, ${reach}`),
   },
   allowed: (person: string, rights: string) => `${person} is let in: ${rights}.`,
-  youAreIn: 'You are let in: write to me whenever you like. /help shows what I can do.',
+  youAreIn: (reach: Reach) =>
+    `You are let in: write to me here${reach === 'direct' ? '' : ', or mention me in a channel,'} whenever you like. /help shows what I can do.`,
+  youAreGuest: (reach: Reach) =>
+    `You are a guest: write to me here${reach === 'direct' ? '' : ', or mention me in a channel,'} to talk and to look things up. Tasks, and what else changes something, are for members. /help shows what I can do.`,
   blocked: (person: string) => `${person} is blocked. I do not answer them any more.`,
   removed: (person: string) => `${person} is unknown to me again.`,
   lastOwner: (platform: string) =>
-    `Nobody on ${platform} is an owner now. Whoever sits at my machine still is: moltbot run people allow <key> owner`,
+    `Nobody on ${platform} is an owner now. Whoever sits at my machine still is: /people allow <key> owner everywhere`,
+  onlyOwner: (person: string) =>
+    `${person} is the only owner there, so I leave that. Make somebody else an owner first: /people allow <key> owner everywhere`,
   whom: (action: string) => `Whom? /people ${action} <code, key or number>; /people lists them.`,
   noCode: (code: string) =>
     `The code ${code} is not open. It may have expired: a code lasts one hour. They get a new one when they write to me.`,
@@ -72,13 +80,15 @@ const actions: Readonly<Record<string, string>> = { allow: '允许', block: '屏
 
 const chinese: PeopleWords = {
   meet: {
-    code: (code) =>
-      `我还不认识你。请让管理我的人在一小时内用配对码 ${code} 为你开通：输入 /人员 允许 ${code}，或在终端运行 moltbot run people allow ${code}`,
+    code: (code, minutes, program) =>
+      `我还不认识你。请让管理我的人在 ${minutes} 分钟内用配对码 ${code} 为你开通：输入 /人员 允许 ${code}，或在终端运行 ${program} run people allow ${code}`,
+    firstCode: (code, minutes, program) =>
+      `我还不认识你，这里也还没有主人。如果管理我的人就是你，请在 ${minutes} 分钟内用配对码 ${code} 为自己开通，在终端运行：${program} run people allow ${code} owner everywhere`,
     noCode: '我不认识你，而且等待开通的人太多了。请一小时后再试。',
     notHere: '在这里我只回答认识的人。请直接给我发私信，我会告诉你怎样开通。',
     notInChannels: (key) =>
       `我认识你，但你的权限不包括别人也能看到的地方。请直接给我发私信，或让管理我的人为你开通频道：/人员 允许 ${key} 所有地方`,
-    guest: (key) => `你在这里是访客，我还不能为你工作。可以请管理我的人放宽：/人员 允许 ${key} 成员`,
+    blocked: '管理我的人已屏蔽你，所以我不能回答你。',
   },
   roles: { owner: '主人', admin: '管理员', member: '成员', guest: '访客', blocked: '已屏蔽' },
   reaches: { direct: '仅限私信', everywhere: '所有地方' },
@@ -88,15 +98,20 @@ const chinese: PeopleWords = {
     line: (number, person, rights, since) => `${number}. ${person}：${rights}；自 ${since} 起`,
     waiting: '等待开通（/人员 允许 <配对码>）：',
     waits: (person, code, minutes) => `${person}：配对码 ${code}，还剩 ${minutes} 分钟`,
-    person: (name, key) => `${name}（${key}）`,
+    person: (name, key) => (name === undefined ? key : `${name}（${key}）`),
     rights: (role, reach) => (reach === undefined ? role : `${role}，${reach}`),
   },
   allowed: (person, rights) => `已开通 ${person}：${rights}。`,
-  youAreIn: '你已获准使用，随时可以给我发消息。/帮助 会列出我能做的事。',
+  youAreIn: (reach) =>
+    `你已获准使用，随时可以在这里给我发消息${reach === 'direct' ? '' : '，也可以在频道里提到我'}。/帮助 会列出我能做的事。`,
+  youAreGuest: (reach) =>
+    `你是访客，可以在这里${reach === 'direct' ? '' : '或在频道里'}和我聊天、查询。任务和其他会改动内容的操作只有成员能用。/帮助 会列出我能做的事。`,
   blocked: (person) => `已屏蔽 ${person}，我不再回答其消息。`,
   removed: (person) => `我不再认识 ${person}。`,
   lastOwner: (platform) =>
-    `${platform} 上现在没有主人了。坐在我这台机器前的人仍是主人：moltbot run people allow <key> owner`,
+    `${platform} 上现在没有主人了。坐在我这台机器前的人仍是主人：/人员 允许 <标识> 主人 所有地方`,
+  onlyOwner: (person) =>
+    `${person} 是那里唯一的主人，所以我没有改动。请先让另一个人成为主人：/人员 允许 <标识> 主人 所有地方`,
   whom: (action) =>
     `要对谁？请写：/人员 ${actions[action] ?? action} <配对码、标识或编号>；/人员 列出所有人。`,
   noCode: (code) => `配对码 ${code} 无效。也许已过期：有效期为一小时。对方再给我发消息就会得到新的。`,

@@ -35,6 +35,7 @@ const english = {
   ownerRecovered: (task: string) => `${task} works again.`,
   notPosted: (task: string, place: string, why: string) =>
     `${task}: what it had to say could not be posted to ${place}: ${why}.`,
+  orderNotPosted: (place: string, why: string) => `What you ordered could not be posted to ${place}: ${why}.`,
   /** Why a post was given up. */
   lost: (attempts: number) =>
     `it was sent ${attempts} times without an answer, and the platform has nothing of it`,
@@ -72,6 +73,7 @@ const chinese: RunsWords = {
   ownerPaused: (task, failures) => `${task}已暂停：连续失败 ${failures} 次。`,
   ownerRecovered: (task) => `${task}恢复正常了。`,
   notPosted: (task, place, why) => `${task}：内容没能发到${afterChinese(place)}：${why}。`,
+  orderNotPosted: (place, why) => `你要的内容没能发到${afterChinese(place)}：${why}。`,
   lost: (attempts) => `发送了 ${attempts} 次都没有回应，对方也没有收到`,
   tooOld: (hours) => `内容已有 ${hours} 小时，太旧了，不再发送`,
 }

@@ -1,3 +1,4 @@
+import { chineseCommand } from './words-chores.ts'
 import type { Language } from './words.ts'
 
 const english = {
@@ -18,7 +19,13 @@ const english = {
   thread: (time: string) => `thread of ${time}`,
   model: (route: string) => `model: ${route}`,
   defaultRoute: (route: string) => `Where nobody chose a model, ${route} answers.`,
-  stranger: 'I do not know you yet. Write me a direct message, and I will tell you how to be let in.',
+  /** To those to whom no home is shown. */
+  noHome: {
+    unknown: 'I do not know you yet. Write me a direct message, and I will tell you how to be let in.',
+    guest:
+      'You are a guest: write to me to talk and to look things up. For tasks of your own, ask whoever runs me to make you a member.',
+    blocked: 'Whoever runs me has blocked you, so I do not answer you.',
+  },
   again: 'Slack took too long to open the form. Please press the button again.',
   form: {
     make: 'New task',
@@ -38,8 +45,8 @@ const english = {
       `I cannot make a task of “${what}”. Begin with what I can do: digest https://example.com/feed.xml, or: remind water the plants`,
     timeInWhat: (time: string) =>
       `“${time}” reads like a time. Put it into “When”, or put your words into quotes: remind "…"`,
-    noPlace: (name: string) =>
-      `/${name} knows no other place than the one where it was asked for; leave this as it was.`,
+    noPlace: (name: string, isNew: boolean) =>
+      `/${name} knows no other place than the one where it was asked for; leave this ${isNew ? 'empty' : 'as it was'}.`,
     unchanged: 'Nothing is changed yet.',
     tooLong: (id: number) =>
       `Task ${id} has more words than fit in here. Write me what is to change, for example: /tasks edit ${id} every day at 9`,
@@ -67,7 +74,11 @@ const chinese: SlackHomeWords = {
   thread: (time) => `${time} 的消息列`,
   model: (route) => `模型：${route}`,
   defaultRoute: (route) => `没有选择模型的对话由 ${route} 回答。`,
-  stranger: '我还不认识你。请给我发私信，我会告诉你如何获得许可。',
+  noHome: {
+    unknown: '我还不认识你。请给我发私信，我会告诉你怎样开通。',
+    guest: '你是访客，可以给我发消息聊天、查询。想要自己的任务，请让管理我的人把你设为成员。',
+    blocked: '管理我的人已屏蔽你，所以我不能回答你。',
+  },
   again: 'Slack 打开表单太慢了。请再按一次按钮。',
   form: {
     make: '新建任务',
@@ -86,7 +97,8 @@ const chinese: SlackHomeWords = {
     notRead: (what) =>
       `我无法把“${what}”变成任务。请以我会做的事开头：摘要 https://example.com/feed.xml，或：提醒 浇花`,
     timeInWhat: (time) => `“${time}”像是时间。请写到“什么时候”里，或给文字加上引号：提醒 "……"`,
-    noPlace: (name) => `/${name} 只能发到提出它的地方；请让这里保持原样。`,
+    noPlace: (name, isNew) =>
+      `/${chineseCommand(name)} 只能发到提出它的地方；请让这里${isNew ? '空着' : '保持原样'}。`,
     unchanged: '还没有任何改动。',
     tooLong: (id) =>
       `任务 ${id} 的文字太长，这里放不下。请直接写给我要改什么，例如：/任务 修改 ${id} 每天早上9点`,

@@ -1,4 +1,5 @@
-import { afterChinese } from './words-places.ts'
+import { chineseArgument, chineseCommand } from './words-chores.ts'
+import { afterChinese, placesWords } from './words-places.ts'
 import type { TasksWords } from './words-tasks.ts'
 
 const units = { minute: '分钟', hour: '小时', day: '天', week: '周' }
@@ -30,7 +31,7 @@ export const tasksChinese: TasksWords = {
     past: (words) => `这个时间已经过去：${words}`,
     nothingLeft: (words) => `这样永远不会运行，所以没有设定：${words}`,
   },
-  task: (id, what) => `任务 ${id}（${what}）`,
+  task: (id, what) => `任务 ${id}（${chineseCommand(what)}）`,
   tasks: {
     none: '你还没有任务。直接用平常的话建立：“每个工作日早上9点摘要 examples/feed.xml”。',
     list: (n) => `你有 ${n} 个任务：`,
@@ -40,7 +41,7 @@ export const tasksChinese: TasksWords = {
     states: { active: '有效', paused: '已暂停', done: '已完成，不再运行' },
     pausedFor: {
       failures: (id, failures) =>
-        `已暂停，因为${failures === 1 ? '失败了' : `连续失败 ${failures} 次`}。原因：/任务 历史 ${id} 失败 · 继续：/任务 恢复 ${id}`,
+        `已暂停，因为${failures === 1 ? '失败了' : `连续失败 ${failures} 次`}。原因：/任务 历史 ${id} · 继续：/任务 恢复 ${id}`,
       schedule: (id) => `已暂停，因为它的时间表我读不懂了。换一个时间：/任务 修改 ${id} 每天早上9点`,
     },
     unreadable: (schedule) => `我读不懂的时间表 ${schedule}`,
@@ -93,13 +94,12 @@ export const tasksChinese: TasksWords = {
     notRead: (text) =>
       `“${text}”我没法变成任务。请说清做什么和什么时候，例如：每个工作日早上9点摘要 examples/feed.xml`,
     badWhen: (when) => `“${when}”我读不出是什么时间。试试：明天下午3点、每周一早上9点、每2小时。`,
-    notForTasks: (name) => `/${name} 不能由任务运行。`,
+    notForTasks: (name) => `/${chineseCommand(name)} 不能由任务运行。`,
     unknownCommand: (name, nearest) =>
       `没有 /${name} 这个命令。${nearest === undefined ? '' : `你是说 /${nearest} 吗？`}`,
-    badArgs: (name, problem, usage) => `/${name}：${problem}。用法：/${usage}`,
-    missing: (names) => `缺少 ${names.join('、')}`,
-    badTarget: (to) =>
-      `我不知道有哪个你可以发布的地方叫 ${to}。${to.startsWith('#') ? '我也得在那个频道里：请用 /invite 邀请我。' : ''}`,
+    badArgs: (name, problem, usage) => `/${chineseCommand(name)}：${problem}。用法：/${usage}`,
+    missing: (names) => `缺少${names.map(chineseArgument).join('、')}`,
+    badTarget: placesWords.zh.unknown,
   },
   history: {
     of: (task) => `${task}，最新的在前：`,
@@ -141,7 +141,7 @@ export const tasksChinese: TasksWords = {
     due: (time, zone) => `应在 ${time}（${zone}）`,
     ordered: (time, zone) => `${time}（${zone}）由人下令`,
     notBefore: (time) => `不早于 ${time}`,
-    input: (typed) => `输入：/${typed}`,
+    input: (typed) => `输入：${typed}`,
     fault: (fault, reason) => `故障：${fault}（${reason}）`,
     cost: (usd) => (usd === undefined ? '花费：未知' : `花费：${usd}`),
     delivery: (what) => `送达：${what}`,

@@ -1,4 +1,5 @@
 import type { Choice } from './message.ts'
+import { placesWords } from './words-places.ts'
 import { tasksChinese } from './words-tasks-zh.ts'
 import type { Language } from './words.ts'
 
@@ -40,7 +41,7 @@ const tasksEnglish = {
     states: { active: 'active', paused: 'paused', done: 'done, nothing more is due' },
     pausedFor: {
       failures: (id: number, failures: number) =>
-        `paused, because it failed ${failures === 1 ? 'once' : `${failures} times in a row`}. Why: /tasks history ${id} failed · go on: /tasks resume ${id}`,
+        `paused, because it failed ${failures === 1 ? 'once' : `${failures} times in a row`}. Why: /tasks history ${id} · go on: /tasks resume ${id}`,
       schedule: (id: number) =>
         `paused, because I cannot read its schedule any more. Give it another: /tasks edit ${id} every day at 9`,
     },
@@ -106,8 +107,7 @@ const tasksEnglish = {
       `There is no command /${name}.${nearest === undefined ? '' : ` Did you mean /${nearest}?`}`,
     badArgs: (name: string, problem: string, usage: string) => `/${name}: ${problem}. Usage: /${usage}`,
     missing: (names: readonly string[]) => `missing ${names.join(', ')}`,
-    badTarget: (to: string) =>
-      `I know no place called ${to} where you may post.${to.startsWith('#') ? ' I must be in that channel, too: /invite me.' : ''}`,
+    badTarget: placesWords.en.unknown,
   },
   history: {
     of: (task: string) => `${task}, newest run first:`,

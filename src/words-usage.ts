@@ -115,17 +115,17 @@ export const usageChinese: typeof usageEnglish = {
   refused: (refused) => {
     const { state, mostUsd, model } = refused
     const [cap, most] = [capNameChinese(state.cap), usdText(mostUsd)]
-    const waysOut = '/model builtin 不花钱；主人可以在 config.yaml 的 budget 中提高上限。'
+    const waysOut = '/模型 builtin 不花钱；主人可以在 config.yaml 的 budget 中提高上限。'
     switch (whyRefused(refused)) {
       case 'unpriced':
         return (
           `我不知道 ${model} 的价格；设了花费上限（${cap}）时，我只调用知道价格的模型。` +
-          `请在 config.yaml 里写上它的价格，或用 /model 换一个。`
+          `请在 config.yaml 里写上它的价格，或用 /模型 换一个。`
         )
       case 'too-dear':
         return (
           `这次请求最多可能花 ${most}，超过了整个花费上限（${cap}），所以我没有调用模型。` +
-          `主人可以在 config.yaml 中调低 conversation 的 answer_tokens，或提高 budget 中的上限；/model builtin 不花钱。`
+          `主人可以在 config.yaml 中调低 conversation 的 answer_tokens，或提高 budget 中的上限；/模型 builtin 不花钱。`
         )
       case 'held':
         return (

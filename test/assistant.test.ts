@@ -152,7 +152,7 @@ test('a question is asked where its person speaks, whatever else goes elsewhere'
   }
   const { speak } = await open(t, [], { model: both })
   const { reply, posts } = await speak('go')
-  assert.match(reply.text, /^Posted to attic\.\nI would do this: \/set what: x1/u)
+  assert.match(reply.text, /^I post it to attic\.\nI would do this: \/set what: x1/u)
   assert.deepEqual(
     posts.map(({ to, reply: post }) => [to.channel, post.text]),
     [['attic', 'looked at elsewhere']],
@@ -396,7 +396,7 @@ test('who is not known is refused, and no model hears of it', async (t) => {
 
 test('messages without text, or with too much of it, get a word and no model call', async (t) => {
   const { speak, model } = await open(t, [])
-  assert.match((await speak('  \n')).reply.text, /no text/u)
+  assert.match((await speak('  \n')).reply.text, /^Hello! I see no words there/u)
   assert.match((await speak('x'.repeat(1_001))).reply.text, /at most 1,000 characters/u)
   assert.equal(model.asked.length, 0)
 })
@@ -431,7 +431,7 @@ test('a typed command that is misspelt names the nearest', async (t) => {
 
 test('a defect in a command is told with the id under which the log has it', async (t) => {
   const { house, speak } = await open(t, [])
-  const broken = { ...house.store.read.approvals, open: () => assert.fail('broken') }
+  const broken = { ...house.store.read.approvals, openIn: () => assert.fail('broken') }
   Object.assign(house.store.read, { approvals: broken })
   assert.match((await speak('/look x')).reply.text, /message m1/u)
   assert.match(house.logged[0] ?? '', /"fault":"internal".*"message":"m1"/u)

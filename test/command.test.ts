@@ -71,7 +71,7 @@ test('what is missing and what is wrong are told apart', () => {
   const table = createCommandTable([make('digest')])
   assert.deepEqual(table.readCall('digest', { from: 7 }), {
     kind: 'misused',
-    usage: 'digest <from> [to <place>]',
+    usage: { en: 'digest <from> [to <place>]', zh: 'digest <from> [to <place>]' },
     missing: [],
     problem: 'from: Invalid input: expected string, received number',
   })

@@ -49,4 +49,9 @@ test('what keeps a platform from its work is a trouble', async (t) => {
   const parts = { version: '1', store, models: () => [], remarks: () => [], now: () => 5 }
   const health = createHealth({ ...parts, adapters: [createPlatform('other'), chat] })
   assert.deepEqual(health.readiness(), { ready: false, troubles: ['the chat is down'] })
+
+  const partly = { ...createPlatform('partly'), remark: () => 'a scope is missing' }
+  const works = createHealth({ ...parts, adapters: [partly] })
+  assert.deepEqual(works.readiness(), { ready: true, troubles: ['a scope is missing'] })
+  assert.deepEqual(works.status().troubles, ['a scope is missing'])
 })

@@ -4,6 +4,7 @@ import { createLog } from '../src/log.ts'
 import type { Address, Post } from '../src/message.ts'
 import { createNotices, type CapNotice } from '../src/notices.ts'
 import type { Draft } from '../src/outbox.ts'
+import type { PastRun } from '../src/task.ts'
 import { run, task } from './tasks/samples.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -16,9 +17,22 @@ type Changes = {
   readonly to?: string
   readonly language?: 'auto' | 'zh'
   readonly taskLanguage?: 'en' | 'zh'
+  /** The runs of the task before the newest, the newest first. */
+  readonly runs?: readonly PastRun[]
 }
 
-function start({ to = 'terminal', language = 'auto', taskLanguage = 'en' }: Changes = {}) {
+const newest: PastRun = { ...run, id: 7, chore: task, zone: 'UTC', delivery: ['sending'] }
+
+/** Where orders came from, by the rows of their messages. */
+const said = (text: string, address: Address) => ({ address, author: 'ann', text })
+const hall: Address = { adapter: 'chat', account: 'home', channel: 'hall', shared: true }
+const origins: Readonly<Record<number, ReturnType<typeof said>>> = {
+  12: said('/digest feed to #news', hall),
+  13: said('/摘要 feed 发到 #news', hall),
+  14: said('digest feed to chat', owner),
+}
+
+function start({ to = 'terminal', language = 'auto', taskLanguage = 'en', runs = [] }: Changes = {}) {
   const drafts: Draft[] = []
   const time = { nowMs: Date.UTC(2026, 10, 22, 12) }
   const logged: string[] = []
@@ -28,7 +42,18 @@ function start({ to = 'terminal', language = 'auto', taskLanguage = 'en' }: Chan
     placeOf: (target) => places[target],
     directTo: (key) => (key === 'chat/home/ann' ? ann : undefined),
     nameOf: ({ channel }, person, spoken) => `#${channel} of ${person} in ${spoken}`,
-    taskOf: (run) => (run === 7 ? { ...task, person: 'chat/home/ann', language: taskLanguage } : undefined),
+    read: {
+      tasks: {
+        get: (id) =>
+          id === task.id ? { ...task, person: 'chat/home/ann', language: taskLanguage } : undefined,
+      },
+      runs: {
+        get: (id) => [...runs, newest].find((one) => one.id === id),
+        history: (_, most) => [newest, ...runs].toSorted((a, b) => b.id - a.id).slice(0, most),
+      },
+      inbox: { origin: (id) => origins[id] },
+    },
+    pauseAfter: () => 3,
     language: () => language,
     formatTime: (ms) => new Date(ms).toISOString(),
     now: () => time.nowMs,
@@ -132,12 +157,12 @@ test('an owner who reads where the task posts is not told twice, but hears of it
       ...notices.aboutTask({ kind: 'paused', task, run, failures: 5, told: [ann] }),
       ...notices.aboutTask({ kind: 'recovered', task, run }),
     ].map(({ reply }) => reply.text),
-    ['任务 7（digest）恢复正常了。'],
+    ['任务 7（摘要）恢复正常了。'],
   )
   const untold = notices.aboutTask({ kind: 'failed', task, run, fault: null, detail: '没有页面。', told: [] })
   assert.deepEqual(
     untold.map(({ address, reply }) => [address, reply.text]),
-    [[ann, '任务 7（digest）失败：没有页面。恢复正常时我会再告诉你。']],
+    [[ann, '任务 7（摘要）失败：没有页面。恢复正常时我会再告诉你。']],
   )
 })
 
@@ -155,6 +180,8 @@ test('of a task that has had its last due time nobody promises that it will work
   assert.equal(draft?.reply.text, 'Task 7 (digest) failed: No such page.')
 })
 
+const nothing = { drafts: [], writes: [] }
+
 test('whose task could not post is told once for each place and reason, alone', () => {
   const { notices } = start()
   const post = (channel: string, about: Partial<Post> = {}): Post => ({
@@ -166,34 +193,122 @@ test('whose task could not post is told once for each place and reason, alone', 
     run: 7,
     ...about,
   })
-  const [told] = notices.aboutPost(post('news'), { why: 'the channel is archived' })
+  const [told] = notices.aboutPost(post('news'), { why: 'the channel is archived' }).drafts
   assert.deepEqual(told?.address, ann)
   assert.match(
     told?.reply.text ?? '',
     /could not be posted to #news of chat\/home\/ann in en: the channel is archived/u,
   )
-  const keyOf = (channel: string, why: string) => notices.aboutPost(post(channel), { why })[0]?.key
+  const keyOf = (channel: string, why: string) => notices.aboutPost(post(channel), { why }).drafts[0]?.key
   assert.equal(keyOf('news', 'the channel is archived'), told?.key)
   assert.notEqual(keyOf('other', 'the channel is archived'), told?.key)
   assert.notEqual(keyOf('news', 'the channel is gone'), told?.key)
   // Where the maker cannot be told either, the owner is, once.
   const lost = post('ann', { key: told?.key ?? '', reply: told?.reply ?? assert.fail() })
-  const [last] = notices.aboutPost(lost, { why: 'removed' })
+  const [last] = notices.aboutPost(lost, { why: 'removed' }).drafts
   assert.deepEqual([last?.address, last?.reply], [owner, told?.reply])
   assert.match(last?.key ?? '', /^notice\/owner\/post\/\d+\/[0-9a-f]{16}$/u)
-  assert.deepEqual(notices.aboutPost({ ...lost, key: last?.key ?? '' }, { why: 'x' }), [])
-  assert.deepEqual(notices.aboutPost({ ...lost, address: owner }, { why: 'x' }), [])
+  assert.deepEqual(notices.aboutPost({ ...lost, key: last?.key ?? '' }, { why: 'x' }), nothing)
+  assert.deepEqual(notices.aboutPost({ ...lost, address: owner }, { why: 'x' }), nothing)
   // Nothing is said of answers, and in the place that cannot be posted to.
   const old = (hours: string) => `it is ${hours} hours old, which is too old to be sent`
   assert.equal(keyOf('news', old('24.1')), keyOf('news', old('30')))
-  assert.deepEqual(notices.aboutPost({ ...post('news'), run: 8 }, { why: 'x' }), [])
-  assert.deepEqual(notices.aboutPost(post('ann'), { why: 'x' }), [])
+  assert.deepEqual(notices.aboutPost({ ...post('news'), run: 8 }, { why: 'x' }), nothing)
+  assert.deepEqual(notices.aboutPost(post('ann'), { why: 'x' }), nothing)
   // In the language of the task, where the platform has words in it; the reason is the same.
   const says = { en: 'it is archived', zh: '频道已归档' }
   const [chinese] = start({ taskLanguage: 'zh' }).notices.aboutPost(post('news'), {
     why: 'the channel is archived',
     says,
-  })
+  }).drafts
   assert.match(chinese?.reply.text ?? '', /没能发到 #news of chat\/home\/ann in zh：频道已归档。$/u)
   assert.equal(chinese?.key, told?.key)
+})
+
+test('whoever ordered a post to another place is told that it did not arrive, alone, and what it showed is new again', () => {
+  const { notices } = start()
+  const news: Address = { adapter: 'chat', account: 'home', channel: 'news', shared: true }
+  const order = (id: number, about: Partial<Post> = {}): Post => ({
+    key: `inbox/${id}/to-0`,
+    address: news,
+    answers: null,
+    reply: { text: 'news', status: 'done' },
+    createdAtMs: 0,
+    ...about,
+  })
+  const failure = { why: 'the channel is archived' }
+  const { drafts } = notices.aboutPost(order(12), failure)
+  assert.deepEqual(
+    drafts.map(({ key, address, reply }) => [key, address, reply.text]),
+    [
+      [
+        'notice/maker/post/inbox/12',
+        ann,
+        'What you ordered could not be posted to #news of chat/home/ann in en: the channel is archived.',
+      ],
+    ],
+  )
+  // The first part that is lost tells of all.
+  assert.deepEqual(notices.aboutPost(order(12, { key: 'inbox/12/to-0#2' }), failure).drafts, drafts)
+  const [chinese] = notices.aboutPost(order(13), failure).drafts
+  assert.match(chinese?.reply.text ?? '', /^你要的内容没能发到 #news/u)
+  // Who has no direct messages is told where it was ordered.
+  assert.deepEqual(notices.aboutPost(order(14), failure).drafts[0]?.address, owner)
+  // Where the person cannot be told, the owner is.
+  const lost = { ...order(12), key: drafts[0]?.key ?? '', address: ann }
+  assert.deepEqual(notices.aboutPost(lost, failure).drafts[0]?.address, owner)
+  // An answer, a row that is gone, and what was for somebody else alone.
+  assert.deepEqual(notices.aboutPost(order(12, { key: 'inbox/12' }), failure), nothing)
+  assert.deepEqual(notices.aboutPost(order(99), failure), nothing)
+  assert.deepEqual(
+    notices.aboutPost(order(12, { address: { ...news, shared: undefined } as never }), failure),
+    nothing,
+  )
+  const shows = { scope: 'feed', items: ['a'] }
+  const shown = order(12, { reply: { text: 'news', status: 'done', shows } })
+  assert.deepEqual(notices.aboutPost(shown, failure).writes, [['seen.forget', 'feed', ['a']]])
+})
+
+test('a task is paused after as many runs in a row as may fail, where nothing that they post arrives', () => {
+  const lost = (id: number, more: Partial<PastRun> = {}): PastRun => ({
+    ...newest,
+    id,
+    state: 'succeeded',
+    delivery: ['failed'],
+    ...more,
+  })
+  const post: Post = {
+    key: 'x',
+    address: { adapter: 'chat', account: 'home', channel: 'news', shared: true },
+    answers: null,
+    reply: { text: 'news', status: 'done' },
+    createdAtMs: 0,
+    run: 7,
+  }
+  const follow = (...runs: readonly PastRun[]) => start({ runs }).notices.aboutPost(post, { why: 'x' })
+  const { drafts, writes } = follow(lost(6), lost(5, { state: 'dead', delivery: [] }))
+  const to = { state: 'paused', nextDueMs: null, pausedFor: 'failures', failures: 3 }
+  assert.deepEqual(
+    writes.map(([name, id, change]) => [name, id, change]),
+    [['tasks.change', task.id, to]],
+  )
+  assert.deepEqual(
+    drafts.map(({ key, address }) => [key.replace(/[0-9a-f]{16}/u, '…'), address]),
+    [
+      [`notice/maker/post/${task.id}/…`, ann],
+      ['notice/maker/pause/7', ann],
+      ['notice/owner/task/7/paused', owner],
+    ],
+  )
+  assert.match(drafts[1]?.reply.text ?? '', /is paused: it failed 3 times in a row/u)
+  for (const runs of [
+    [],
+    [lost(6)],
+    [lost(6), lost(5, { delivery: ['sent'] })],
+    [lost(6, { delivery: ['unknown'] }), lost(5)],
+    [lost(8, { delivery: ['queued'] }), lost(6)],
+    [lost(10), lost(9), lost(8)],
+    [lost(6), lost(5, { taskVersion: run.taskVersion - 1 })],
+  ])
+    assert.deepEqual(follow(...runs).writes, [])
 })

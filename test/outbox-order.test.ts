@@ -97,6 +97,51 @@ test('sends to one channel, threads and all, keep its pace; other channels do no
   )
 })
 
+test('what a rate limit refused goes first in its channel, whatever waits there in other threads', async (t) => {
+  const limited = { kind: 'failed', fault: 'rate-limit', why: 'slow down', retryAfterMs: 7_000 } as const
+  const gone = { kind: 'failed', fault: 'missing', why: 'gone' } as const
+  let chat: Chat | undefined
+  const house = await openSendingHouse(t, {
+    platforms: (clock) => [
+      (chat = createChat(clock, {
+        paceMs: 1_000,
+        answer: ({ key }, n) => (key === 'one' && n <= 4 ? limited : key === 'bad' ? gone : undefined),
+      })),
+    ],
+  })
+  const [first, second] = [
+    { ...general, thread: '1' },
+    { ...general, thread: '2' },
+  ]
+  const attic = { ...general, channel: 'attic' }
+  await house.outbox.deliver([draft('one', first), draft('two', first)], [])
+  await house.pass(0)
+  await house.outbox.deliver(
+    [draft('three', second), draft('bad'), draft('four', second), draft('x', attic), draft('y', attic)],
+    [],
+  )
+  await house.pass(minute)
+  assert.deepEqual(
+    chat?.begun.map(({ key, atMs }) => `${key} ${(atMs - 1_000_000) / 1_000}`),
+    ['one 0', 'x 0', 'y 1', 'one 7', 'one 14', 'two 15', 'three 16', 'bad 17', 'four 18'],
+  )
+})
+
+test('turns are given by rank, whenever they were asked for; of one rank, as they were asked for', async () => {
+  const beganIn = async (rankOf: (i: number) => number): Promise<readonly number[]> => {
+    const clock = createVirtualClock(5)
+    const pace = createPace({ ...clock, signal: new AbortController().signal })
+    const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    const began: number[] = []
+    pace.stall('a', 5_000)
+    for (const i of [7, 2, 9, 1, 8]) void pace.turn('a', rankOf(i), 100, async () => void began.push(i))
+    await clock.pass(10_000, rest)
+    return began
+  }
+  assert.deepEqual(await beganIn((i) => i), [1, 2, 7, 8, 9])
+  assert.deepEqual(await beganIn(() => 0), [7, 2, 9, 1, 8])
+})
+
 test('however turns are asked for, those of a channel begin in order and not too close', async () => {
   const asked = fc.record({
     channel: fc.integer({ min: 0, max: 2 }),
@@ -115,7 +160,7 @@ test('however turns are asked for, those of a channel begin in order and not too
         if (stallMs > 0) pace.stall(`${channel}`, stallMs)
         if (stallMs > 0) freeMs[channel] = Math.max(freeMs[channel] ?? 0, clock.now() + stallMs)
         void pace
-          .turn(`${channel}`, 100, async () => undefined)
+          .turn(`${channel}`, i, 100, async () => undefined)
           .then(() => began.push({ channel, i, atMs: clock.now(), freeMs: freeMs[channel] ?? 0 }))
       }
       await clock.pass(1_000_000, rest)
@@ -137,10 +182,10 @@ test('a clock that is put back makes no turn wait for longer', async () => {
   const clock = createVirtualClock(10_000_000)
   const pace = createPace({ ...clock, signal: new AbortController().signal })
   const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-  await pace.turn('a', 1_000, async () => undefined)
+  await pace.turn('a', 1, 1_000, async () => undefined)
   clock.set(1)
   let has = false
-  void pace.turn('a', 1_000, async () => undefined).then(() => (has = true))
+  void pace.turn('a', 1, 1_000, async () => undefined).then(() => (has = true))
   await clock.pass(1_000, rest)
   await rest()
   assert.ok(has)
@@ -149,8 +194,8 @@ test('a clock that is put back makes no turn wait for longer', async () => {
 test('a turn that cannot be written down is not the end of its channel', async () => {
   const clock = createVirtualClock(5)
   const pace = createPace({ ...clock, signal: new AbortController().signal })
-  const broken = pace.turn('a', 10, () => Promise.reject(new Error('no room')))
-  const next = pace.turn('a', 10, async () => undefined)
+  const broken = pace.turn('a', 1, 10, () => Promise.reject(new Error('no room')))
+  const next = pace.turn('a', 1, 10, async () => undefined)
   await assert.rejects(broken, /no room/u)
   await next
 })

@@ -177,8 +177,8 @@ test('a rate limit waits as long as the platform asked and stalls its channel wi
     [
       ['a', 0],
       ['b', 100],
-      ['in a thread', 7_000],
       ['a', 7_000],
+      ['in a thread', 7_000],
     ],
   )
   assert.deepEqual(house.counts(), nothingLeft)
@@ -455,11 +455,17 @@ test('what is said because of a post that failed is committed with its end, and 
     path,
     platforms: (clock) => [(made = chat(clock))],
     onFailed: ({ key, address }, { why }) =>
-      address.channel === 'ann' ? [] : [draft(`notice/${key}`, ann, `not posted: ${why}`)],
+      address.channel === 'ann'
+        ? { drafts: [], writes: [] }
+        : {
+            drafts: [draft(`notice/${key}`, ann, `not posted: ${why}`)],
+            writes: [['seen.add', 'told', [key], 1]],
+          },
   })
   await house.outbox.deliver([draft('a'), draft('b')], [])
   await house.pass(1_000)
   assert.deepEqual(made?.taken, ['notice/a', 'notice/b'])
+  assert.ok(house.store.read.seen.has('told', 'a'))
   assert.deepEqual(house.counts(), { queued: 0, held: 0, unknown: 0, failed: 2 })
 })
 

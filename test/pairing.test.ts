@@ -18,11 +18,13 @@ function world(t?: TestContext, changed: Partial<PeopleReads> = {}) {
     read: { ...rows.read, ...changed },
     now: () => clock.nowMs,
     newCode: randomCode,
+    program: 'npm exec moltbot --',
   })
   /** Answers, and leaves what is to be written to the caller. */
   const meet = (message: Message, language: 'en' | 'zh' = 'en'): Answer => {
     const key = personKey(message.address, message.author.id)
-    return answerTo({ message, key, typed: typedKey(key), known: rows.read.get(key), language })
+    const known = rows.read.get(key)
+    return answerTo({ message, key, typed: typedKey(key), known, isFirst: false, language })
   }
   /** The text that someone gets, once it is committed. */
   const tell = (message: Message, language: 'en' | 'zh' = 'en'): string => {
@@ -40,15 +42,15 @@ const codeIn = (text: string): string | undefined => /\/people allow ([0-9A-Z]{8
 suite('a code', () => {
   test('has eight letters without look-alikes, each as likely as the others', () => {
     const codes = Array.from({ length: 4_000 }, randomCode)
-    for (const code of codes) assert.match(code, /^[2-9A-HJ-NP-Z]{8}$/u)
+    for (const code of codes) assert.match(code, /^[34679ACDEFGHJKLMNPQRTUVWXY]{8}$/u)
     assert.equal(new Set(codes).size, codes.length)
     const counts = Map.groupBy(codes.join(''), (letter) => letter)
-    assert.equal(counts.size, 32)
-    // 1,000 are expected of each; seven standard deviations lie between that and the bounds.
-    for (const { length } of counts.values()) assert.ok(length > 780 && length < 1_220, String(length))
+    assert.equal(counts.size, 26)
+    // 1,231 are expected of each; seven standard deviations lie between that and the bounds.
+    for (const { length } of counts.values()) assert.ok(length > 990 && length < 1_472, String(length))
   })
 
-  test('is read as people type it', () => {
+  test('is read as people type it, also one of before, when S, 5, B, 8, Z and 2 were in codes', () => {
     for (const typed of [
       'ABCD2345',
       'abcd2345',
@@ -69,7 +71,7 @@ suite('a code', () => {
     const text = tell(messageOf('U1'))
     const code = codeIn(text)
     assert.ok(code !== undefined, text)
-    assert.match(text, new RegExp(`moltbot run people allow ${code}$`, 'u'))
+    assert.match(text, new RegExp(`within 60 minutes.*: npm exec moltbot -- run people allow ${code}$`, 'u'))
     assert.deepEqual(read.byCode(code, nowMs), {
       person: 'slack/T1/U1',
       name: 'name of U1',
@@ -78,7 +80,10 @@ suite('a code', () => {
       expiresAtMs: nowMs + hourMs,
     })
     const zh = tell(messageOf('U2'), 'zh')
-    assert.match(zh, /输入 \/人员 允许 [2-9A-Z]{8}，或在终端运行 moltbot run people allow [2-9A-Z]{8}$/u)
+    assert.match(
+      zh,
+      /输入 \/人员 允许 [2-9A-Z]{8}，或在终端运行 npm exec moltbot -- run people allow [2-9A-Z]{8}$/u,
+    )
   })
 
   test('lasts for an hour, in which its person hears nothing more; then they get another', (t) => {
@@ -101,20 +106,21 @@ suite('a code', () => {
 
   test('that is taken already is not given: the person is told to come back', (t) => {
     const { read, commit } = openRows(t)
-    const answerTo = createPairing({ read, now: () => nowMs, newCode: () => 'ABCD2345' })
+    const answerTo = createPairing({ read, now: () => nowMs, newCode: () => 'ACDE3467', program: 'moltbot' })
     const said = (user: string): Answer => {
       const key = `slack/T1/${user}`
-      return answerTo({ message: messageOf(user), key, typed: '', known: undefined, language: 'en' })
+      const stranger = { key, typed: '', known: undefined, isFirst: false, language: 'en' } as const
+      return answerTo({ ...stranger, message: messageOf(user) })
     }
     const first = said('U1')
-    assert.equal(codeIn(first.reply.text), 'ABCD2345')
+    assert.equal(codeIn(first.reply.text), 'ACDE3467')
     assert.match(said('U2').reply.text, /try again in an hour/u)
     commit(first.writes)
     assert.match(said('U3').reply.text, /try again in an hour/u)
   })
 })
 
-suite('three open codes on a platform are the most', () => {
+suite('three open codes in an account are the most', () => {
   const crowd = Array.from({ length: 50 }, (_, i) => messageOf(`U${i}`))
   const codesOf = (answers: readonly Answer[]): string[] =>
     answers.flatMap(({ reply }) => codeIn(reply.text) ?? [])
@@ -124,7 +130,7 @@ suite('three open codes on a platform are the most', () => {
     const answers = crowd.map((message) => meet(message))
     assert.equal(codesOf(answers).length, 3)
     for (const { writes } of answers) commit(writes)
-    assert.equal(read.openPairings('slack', nowMs).length, 3)
+    assert.equal(read.openPairings(nowMs).length, 3)
     assert.equal(codesOf(crowd.map((message) => meet({ ...message, id: `${message.id}b` }))).length, 0)
   })
 
@@ -145,11 +151,13 @@ suite('three open codes on a platform are the most', () => {
     assert.notEqual(codeIn(tell(messageOf('U4'))), undefined)
   })
 
-  test('the codes of another platform do not count', (t) => {
+  test('the codes of another platform, or of another workspace, do not count', (t) => {
     const { tell } = world(t)
     for (const user of ['U1', 'U2', 'U3']) tell(messageOf(user))
-    const address = { adapter: 'wechat', account: 'w', channel: 'x' }
-    assert.notEqual(codeIn(tell(messageOf('ann', { address }))), undefined)
+    assert.equal(codeIn(tell(messageOf('U4'))), undefined)
+    const wechat = { adapter: 'wechat', account: 'T1', channel: 'x' }
+    for (const address of [wechat, { ...home, account: 'T2' }, { ...home, account: 'T11' }])
+      assert.notEqual(codeIn(tell(messageOf('ann', { address }))), undefined)
   })
 })
 
@@ -160,7 +168,7 @@ suite('someone who may not speak', () => {
     assert.equal(tell(messageOf('U1', { address: { ...channel, thread: '1.2' } })), '')
     assert.match(tell(messageOf('U1', { address: { ...channel, channel: 'C2' } })), /Write to me directly/u)
     assert.notEqual(codeIn(tell(messageOf('U1'))), undefined)
-    assert.equal(read.openPairings(undefined, nowMs).length, 1)
+    assert.equal(read.openPairings(nowMs).length, 1)
     clock.nowMs += 24 * hourMs - 1
     assert.equal(tell(messageOf('U1', { address: channel })), '')
     clock.nowMs += 1
@@ -174,12 +182,49 @@ suite('someone who may not speak', () => {
     assert.equal(tell(messageOf('U1', { address: channel })), '')
   })
 
-  test('gets no code where they are known as a guest', (t) => {
-    const { tell, writes, read } = world(t)
-    writes['people.change'](admission('U1', { role: 'guest' }))
-    assert.match(tell(messageOf('U1')), /guest.*\/people allow slack T1 U1 member$/u)
-    assert.equal(tell(messageOf('U1')), '')
-    assert.deepEqual(read.openPairings(undefined, nowMs), [])
+  test('is answered each time they wait for it, which spends nothing', (t) => {
+    const { tell, meet, clock, writes } = world(t)
+    const awaited = (user: string, address: Message['address']): Answer =>
+      meet(messageOf(user, { address, manner: 'awaited' }))
+    for (const _ of [1, 2]) assert.match(awaited('U1', channel).reply.text, /Write to me directly/u)
+    assert.deepEqual(awaited('U1', channel).writes, [])
+    // What they say there for all to read is refused once all the same.
+    assert.match(tell(messageOf('U1', { address: channel })), /Write to me directly/u)
+    assert.equal(tell(messageOf('U1', { address: channel })), '')
+    assert.match(awaited('U1', channel).reply.text, /Write to me directly/u)
+
+    const code = codeIn(tell(messageOf('U2', { address: home, manner: 'awaited' })))
+    assert.ok(code !== undefined)
+    clock.nowMs += 26 * minuteMs
+    const again = awaited('U2', home)
+    assert.equal(codeIn(again.reply.text), code)
+    assert.match(again.reply.text, /within 34 minutes/u)
+    assert.deepEqual(again.writes, [])
+    assert.equal(tell(messageOf('U2')), '')
+
+    writes['people.change'](admission('U3', { role: 'blocked' }))
+    assert.match(awaited('U3', home).reply.text, /has blocked you/u)
+  })
+
+  test('who waits in vain for a code gets one as soon as there is room', (t) => {
+    const { tell, writes } = world(t)
+    const codes = ['U1', 'U2', 'U3'].map((user) => codeIn(tell(messageOf(user))) ?? '')
+    const ask = (): string => tell(messageOf('U4', { manner: 'awaited' }))
+    for (const _ of [1, 2]) assert.match(ask(), /too many people wait/u)
+    writes['people.allow'](codes[0] ?? '', admission('U1'))
+    const code = codeIn(ask())
+    assert.ok(code !== undefined)
+    assert.equal(codeIn(ask()), code)
+  })
+
+  test('is not refused where they spoke to others, and has the refusal still before them', (t) => {
+    const { tell, meet, writes } = world(t)
+    writes['people.change'](admission('U1'))
+    const thread = { ...channel, thread: '1.2' }
+    const overheard = meet(messageOf('U1', { address: thread, manner: 'overheard' }))
+    assert.deepEqual([overheard.reply.text, overheard.writes], ['', []])
+    // Control: said to us, the same words are answered.
+    assert.match(tell(messageOf('U1', { address: thread })), /I know you, but not for places/u)
   })
 
   test('hears nothing at all where they are blocked, and leaves no row', (t) => {
@@ -208,6 +253,7 @@ const step = fc.oneof(
       kind: fc.constant('say'),
       user: fc.nat(5),
       isShared: fc.nat(3).map((n) => n === 0),
+      isAwaited: fc.nat(3).map((n) => n === 0),
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('commit'), at: fc.nat(5) }) },
@@ -233,10 +279,13 @@ function play(steps: readonly Step[], changed: Partial<PeopleReads> = {}): void 
     switch (one.kind) {
       case 'say': {
         const user = `U${one.user}`
-        const answer = meet(messageOf(user, one.isShared ? { address: channel } : {}))
+        const manner = one.isAwaited ? { manner: 'awaited' as const } : {}
+        const answer = meet(messageOf(user, { ...(one.isShared ? { address: channel } : {}), ...manner }))
         uncommitted.push(answer)
         const code = codeIn(answer.reply.text)
-        if (code !== undefined) given.push({ code, user, untilMs: clock.nowMs + hourMs, isUsed: false })
+        // Who waits for an answer is told their code again.
+        if (code !== undefined && !given.some((row) => row.code === code))
+          given.push({ code, user, untilMs: clock.nowMs + hourMs, isUsed: false })
         break
       }
       case 'commit':
@@ -249,7 +298,7 @@ function play(steps: readonly Step[], changed: Partial<PeopleReads> = {}): void 
         clock.nowMs += one.minutes * minuteMs
         break
       case 'allow': {
-        const { code, person } = read.openPairings('slack', clock.nowMs)[one.at] ?? {}
+        const { code, person } = read.openPairings(clock.nowMs)[one.at] ?? {}
         if (typeof code !== 'string' || person === undefined) break
         writes['people.allow'](code, admission('', { key: person, atMs: clock.nowMs }))
         for (const row of given) row.isUsed ||= row.code === code

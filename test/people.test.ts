@@ -5,12 +5,14 @@ import {
   createPeople,
   mayActAs,
   personKey,
+  personName,
   readPersonKey,
   typedKey,
   type Reach,
   type Role,
 } from '../src/people.ts'
 import { randomCode } from '../src/pairing.ts'
+import { inboxWrites } from '../src/store/inbox.ts'
 import { wordsOf } from '../src/words.ts'
 import { admission, channel, home, messageOf, nowMs, openRows } from './people-world.ts'
 
@@ -29,17 +31,17 @@ function world(t: TestContext, { open = [], bots = [] }: { open?: string[]; bots
 
 /** What a role is worth: alone, in a channel, in an open channel. */
 const matrix: readonly (readonly [Role | 'unknown', Reach, Role, Role, Role])[] = [
-  ['owner', 'direct', 'owner', 'blocked', 'member'],
-  ['admin', 'direct', 'admin', 'blocked', 'member'],
-  ['member', 'direct', 'member', 'blocked', 'member'],
-  ['guest', 'direct', 'guest', 'blocked', 'member'],
+  ['owner', 'direct', 'owner', 'blocked', 'guest'],
+  ['admin', 'direct', 'admin', 'blocked', 'guest'],
+  ['member', 'direct', 'member', 'blocked', 'guest'],
+  ['guest', 'direct', 'guest', 'blocked', 'guest'],
   ['blocked', 'direct', 'blocked', 'blocked', 'blocked'],
   ['owner', 'everywhere', 'owner', 'owner', 'owner'],
   ['admin', 'everywhere', 'admin', 'admin', 'admin'],
   ['member', 'everywhere', 'member', 'member', 'member'],
-  ['guest', 'everywhere', 'guest', 'guest', 'member'],
+  ['guest', 'everywhere', 'guest', 'guest', 'guest'],
   ['blocked', 'everywhere', 'blocked', 'blocked', 'blocked'],
-  ['unknown', 'direct', 'blocked', 'blocked', 'member'],
+  ['unknown', 'direct', 'blocked', 'blocked', 'guest'],
 ]
 
 suite('the role at a place', () => {
@@ -98,14 +100,16 @@ suite('the role at a place', () => {
     assert.equal(people.roleAt('telegram/local/x', { ...home, adapter: 'telegram' }), 'blocked')
   })
 
-  test('a bot that is answered is a member where it writes, unless it is blocked', (t) => {
+  test('a bot that is answered is a guest where it writes, unless it is blocked or let in for more', (t) => {
     const { people, writes } = world(t, { bots: ['B7'] })
-    assert.equal(people.roleAt('slack/T1/B7', channel), 'member')
+    assert.equal(people.roleAt('slack/T1/B7', channel), 'guest')
     assert.equal(people.roleAt('slack/T1/B8', channel), 'blocked')
     writes['people.change'](admission('B7', { role: 'blocked' }))
     assert.equal(people.roleAt('slack/T1/B7', channel), 'blocked')
-    writes['people.remove']('slack/T1/B7')
+    writes['people.change'](admission('B7', { role: 'member', reach: 'everywhere' }))
     assert.equal(people.roleAt('slack/T1/B7', channel), 'member')
+    writes['people.remove']('slack/T1/B7')
+    assert.equal(people.roleAt('slack/T1/B7', channel), 'guest')
   })
 
   test('a name decides nothing', (t) => {
@@ -139,4 +143,27 @@ test('a stranger is answered in the language of the words that the answer is mad
   const { people } = world(t)
   assert.match(people.meet(messageOf('U1'), wordsOf('en')).reply.text, /I do not know you yet/u)
   assert.match(people.meet(messageOf('U2'), wordsOf('zh')).reply.text, /我还不认识你/u)
+})
+
+test('as long as a platform has no owner, who comes is told how to be the first', (t) => {
+  const { people, writes } = world(t)
+  const meet = (user: string, language: 'en' | 'zh' = 'en'): string =>
+    people.meet(messageOf(user), wordsOf(language)).reply.text
+  // An owner of another platform is none of this one.
+  writes['people.change'](admission('w', { role: 'owner', key: 'wechat/a/w' }))
+  assert.match(meet('U1'), /nobody here is my owner.*: moltbot run people allow \w{8} owner everywhere$/u)
+  assert.match(meet('U2', 'zh'), /还没有主人.*moltbot run people allow \w{8} owner everywhere$/u)
+  writes['people.change'](admission('U9', { role: 'owner' }))
+  assert.match(meet('U3'), /: moltbot run people allow \w{8}$/u)
+})
+
+test('somebody is called as they were when they were let in, else as they last wrote', (t) => {
+  const { db, read, writes } = world(t)
+  const called = (user: string): string | undefined => personName(`slack/T1/${user}`, read)
+  const { 'inbox.receive': receive } = inboxWrites(db)
+  for (const name of ['Old', 'Ann']) receive(messageOf('U1', { author: { id: 'U1', name } }), nowMs)
+  assert.deepEqual([called('U1'), called('U2')], ['Ann', undefined])
+  writes['people.change'](admission('U1', { name: 'U1' }))
+  writes['people.change'](admission('U2'))
+  assert.deepEqual([called('U1'), called('U2')], ['Ann', 'name of U2'])
 })

@@ -44,6 +44,21 @@ test('a place is where a platform says that it is, and here is here', () => {
   assert.equal(resolve('#nowhere', from), undefined)
 })
 
+test('where Moltbot is not in there, there is no place to post to; a run has the one that it was given', () => {
+  const shut = createPlaces({ adapters: [chat({ isIn: () => false })], roleAt: () => 'owner' })
+  const { from } = open('member')
+  for (const target of ['#news', '@ann', 'here', '这里']) assert.equal(shut.resolve(target, from), undefined)
+  assert.deepEqual(shut.resolve('here', { ...from, run: 1 }), ann)
+  assert.deepEqual(shut.named('#news'), news)
+  const { resolve } = createPlaces({ adapters: [chat({ isIn: () => true })], roleAt: () => 'owner' })
+  assert.deepEqual(resolve('#news', from), news)
+})
+
+test('what is posted to where a person alone was answered is for all who read there', () => {
+  const { resolve, from } = open('member')
+  assert.deepEqual(resolve('here', { ...from, address: { ...news, aside: true } }), news)
+})
+
 test('who may not speak at a place may not post there', () => {
   const { resolve, from } = open('member', 'blocked')
   assert.equal(resolve('#news', from), undefined)
@@ -87,8 +102,8 @@ test('a place has the name of its platform, our direct messages are those, and e
 })
 
 test('in a Chinese sentence a space parts a place from the words only where it is not Chinese itself', () => {
-  assert.equal(chinese.posted('#news'), '已发到 #news。')
-  assert.equal(chinese.posted('我们的私信'), '已发到我们的私信。')
+  assert.equal(chinese.posted('#news'), '这就发到 #news。')
+  assert.equal(chinese.posted('我们的私信'), '这就发到我们的私信。')
 })
 
 test('names are settled when every platform has settled', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Post } from '../src/message.ts'
+import type { Post, Reply } from '../src/message.ts'
 import { openHouse } from './doubles/house.ts'
 import { scripted } from './doubles/models.ts'
 import { channel, direct, openRightsWorld } from './rights-world.ts'
@@ -89,6 +89,10 @@ test('blocked people are not answered anywhere, and unknown ones are told once',
   for (const text of ['hi', '/status', '/stop', 'yes', '/people'])
     for (const place of [direct('U1', text), channel('C1', text)])
       assert.equal((await say('U1', place, text)).reply.text, '', text)
+  // Who waits for a word gets one each time, and only they see it.
+  const awaited = { manner: 'awaited' } as const
+  for (const place of [direct('U1'), channel('C1'), channel('C1')])
+    assert.match((await say('U1', place, '/status', awaited)).reply.text, /has blocked you/u)
   const replies = []
   for (const text of ['hi', '/status', '/stop'])
     replies.push((await say('U9', direct('U9', text), text)).reply.text)
@@ -96,14 +100,51 @@ test('blocked people are not answered anywhere, and unknown ones are told once',
   assert.deepEqual(replies.slice(1), ['', ''])
 })
 
+test('who is answered because everyone is talks and looks things up, and orders nothing', async (t) => {
+  const news = { adapter: 'chat', account: 'home', channel: 'news', shared: true } as const
+  const set = { call: 'set', args: { what: 'x1' } }
+  const model = scripted(['Good day.', { call: 'look', args: { what: 'y1' } }, set, set])
+  const house = await openHouse(t, { model, owners: [], isOpen: () => true })
+  let events = 0
+  const say = async (text: string): Promise<Reply> => {
+    const message = {
+      id: `m${++events}`,
+      address: news,
+      author: { id: 'eve', name: 'Eve' },
+      text,
+      sentAtMs: 0,
+    }
+    const answer = await house.assistant.answer(
+      message,
+      events,
+      new AbortController().signal,
+      () => undefined,
+    )
+    await house.store.writeAll(answer.writes)
+    return answer.reply
+  }
+  assert.equal((await say('hi')).text, 'Good day.')
+  assert.equal((await say('what is y1?')).text, 'looked at y1')
+  assert.equal((await say('/look z1')).text, 'looked at z1')
+  const refused = { text: 'That takes the role member; you do not have it here.', status: 'refused' }
+  // Not even asked whether they want it: a yes would come to nothing.
+  for (const text of ['/set x1', 'set x1 for me', '/look z1 --when="every day at 9"', '/new'])
+    assert.deepEqual(await say(text), refused, text)
+  assert.deepEqual(house.ranSet, [])
+  assert.match((await say('/stop')).text, /Nothing was running/u)
+  const eve = { key: 'chat/home/eve', name: 'Eve', role: 'member', reach: 'everywhere', atMs: 0 } as const
+  await house.store.write('people.change', { ...eve, by: 'me' })
+  assert.equal((await say('set x1 for me')).status, 'asked')
+  assert.equal((await say('/set x1')).text, 'set x1')
+})
+
 test('what a task may not do where it posts is told to its maker alone', async (t) => {
-  let isMember = true
   const dm = { adapter: 'chat', account: 'home', channel: 'ann' }
   const news = { ...dm, channel: 'news', shared: true } as const
   const house = await openHouse(t, {
     model: scripted([]),
     owners: [],
-    isOpen: () => isMember,
+    isOpen: () => true,
     directTo: (key) => (key === 'chat/home/ann' ? dm : undefined),
   })
   const about = { language: 'en', nowMs: 0, zone: 'UTC', signal: new AbortController().signal } as const
@@ -113,8 +154,11 @@ test('what a task may not do where it posts is told to its maker alone', async (
       address: news,
       progress: () => undefined,
     })
+  const ann = { key: 'chat/home/ann', name: 'Ann', role: 'member', reach: 'everywhere', atMs: 0 } as const
+  await house.store.write('people.change', { ...ann, by: 'me' })
   assert.deepEqual((await run('here')).reply, { text: 'looked at here', status: 'done' })
-  isMember = false
+  // Everyone may talk there still, and that is less than a task takes.
+  await house.store.write('people.remove', ann.key)
   assert.deepEqual(await run('here'), {
     reply: { text: 'You may not post to news.', status: 'refused' },
     to: dm,

@@ -32,19 +32,9 @@ export async function checkSlackHere(
   if (post !== undefined && !/^[CDGUW][A-Z0-9]+$/u.test(post))
     throw new FaultError('bad-request', words.badPlace(post))
   const connections = createConnections({ viaProxy: process.env['NODE_USE_ENV_PROXY'] === '1' })
-  const ask: CheckParts['ask'] = async (method, args, token) => {
-    let scopes: readonly string[] | undefined
-    const call = createCaller({
-      apiUrl: config.apiUrl,
-      timeoutMs: reachMs,
-      fetch: async (url, init) => {
-        const response = await connections.fetch(url, init)
-        scopes = response.headers.get('x-oauth-scopes')?.split(/[\s,]+/u)
-        return response
-      },
-    })
-    return { answer: await call(method, args, { token, signal: AbortSignal.timeout(2 * reachMs) }), scopes }
-  }
+  const call = createCaller({ apiUrl: config.apiUrl, timeoutMs: reachMs, fetch: connections.fetch })
+  const ask: CheckParts['ask'] = (method, args, token) =>
+    call(method, args, { token, signal: AbortSignal.timeout(2 * reachMs) })
   const rows = rowsOf(data)
   const place = post === undefined ? rows.owner : { id: post }
   const installed = config.oauth === undefined ? [] : rows.installed
@@ -67,9 +57,9 @@ function rowsOf(data: string): { installed: CheckParts['installed']; owner: Chec
     const owners = peopleReads(db)
       .all()
       .filter(({ role }) => role === 'owner')
-      .map(({ key }) => readPersonKey(key))
+      .map(({ key, name }) => ({ ...readPersonKey(key), name }))
       .filter(({ adapter }) => adapter === 'slack')
-      .map(({ account, author }) => ({ account, id: author.slice(author.indexOf('.') + 1) }))
+      .map(({ account, author, name }) => ({ account, id: author.slice(author.indexOf('.') + 1), name }))
     return { installed, owner: owners[0] }
   })
   return known ?? { installed: [], owner: undefined }

@@ -49,14 +49,16 @@ export async function doctor(
     findings.push(...(await Promise.all([surroundings(read, words.finding), ofSlack])).flat())
   }
   const isWell = findings.every(({ well }) => well)
+  const untried = findings.filter(({ isUntried }) => isUntried).map(({ what }) => what)
   const lines = findings.map(
-    ({ what, well, found, remedy }) =>
-      `${well ? '✓' : '✗'} ${what}: ${found}${remedy === undefined ? '' : ` → ${remedy}`}`,
+    ({ what, well, isUntried, found, remedy }) =>
+      `${well ? (isUntried ? '–' : '✓') : '✗'} ${what}: ${found}${remedy === undefined ? '' : ` → ${remedy}`}`,
   )
+  const end = untried.length === 0 ? words.healthy : words.healthyBut(untried)
   process.stdout.write(
     isJson
       ? `${JSON.stringify({ well: isWell, findings })}\n`
-      : `${[...lines, ...(isWell ? [words.healthy] : [])].join('\n')}\n`,
+      : `${[...lines, ...(isWell ? [end] : [])].join('\n')}\n`,
   )
   return isWell ? 0 : 1
 }

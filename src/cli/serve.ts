@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { Status } from '../health.ts'
 import { createMoltbot } from '../main.ts'
-import { readPersonKey, type Known } from '../people.ts'
+import { ownersOn } from '../people.ts'
 import { dataFolder } from '../store/folder.ts'
 import { glance } from '../store/glance.ts'
 import { peopleReads } from '../store/people.ts'
@@ -85,9 +85,7 @@ function startLines(
 
 /** True if somebody was let in as an owner on a platform. */
 function hasOwner(platform: string, data: string): boolean {
-  const isOwner = ({ key, role }: Known): boolean =>
-    role === 'owner' && readPersonKey(key).adapter === platform
-  return glance(dataFolder(data), (db) => peopleReads(db).all().some(isOwner)) === true
+  return glance(dataFolder(data), (db) => ownersOn(platform, peopleReads(db).all()).length > 0) === true
 }
 
 /** How somebody is let in from here. */

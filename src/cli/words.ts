@@ -70,6 +70,7 @@ const english = {
   badNow: (text: string) => `--now ${text} is not a time in ISO 8601, such as 2026-11-22T10:00:00Z`,
   badZone: (text: string) => `--zone ${text} is not an IANA time zone, such as Europe/Berlin`,
   healthy: 'All is well.',
+  healthyBut: (untried: readonly string[]) => `All that was tried is well. Not tried: ${untried.join(', ')}.`,
   finding: {
     yes: 'yes',
     no: 'no',
@@ -110,7 +111,7 @@ const chinese: CliWords = {
   slackAddress: '从外面访问本服务器的地址，例如 https://bot.example.org',
   slackName: '应用在 Slack 里的名称',
   doctor: '查找会妨碍 Moltbot 工作的问题',
-  doctorPost: '接收测试消息的 Slack 频道或用户 ID；默认是已配对的所有者',
+  doctorPost: '接收测试消息的 Slack 频道或用户 ID；默认是已配对的主人',
   backup: '把数据库复制到备份目录',
   restore: '用备份替换数据库；须先停止 Moltbot',
   json: '输出供程序读取的 JSON',
@@ -163,6 +164,7 @@ const chinese: CliWords = {
   badNow: (text) => `--now ${text} 不是 ISO 8601 时间，例如 2026-11-22T10:00:00Z`,
   badZone: (text) => `--zone ${text} 不是 IANA 时区，例如 Asia/Shanghai`,
   healthy: '一切正常。',
+  healthyBut: (untried) => `试过的都正常。没有试的：${untried.join('、')}。`,
   finding: {
     yes: '是',
     no: '否',

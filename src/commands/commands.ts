@@ -2,7 +2,7 @@ import { createCommandTable, type AnyCommand, type CommandTable } from '../comma
 import type { Config } from '../config.ts'
 import type { FormReader } from '../form.ts'
 import { createHome } from '../home.ts'
-import { mayActAs, type People } from '../people.ts'
+import { personName, typedKey, type People } from '../people.ts'
 import type { Reads } from '../store/writes.ts'
 import { createContext } from './context.ts'
 import { createDigest } from './digest.ts'
@@ -79,16 +79,23 @@ export function createCommands(parts: Parts): {
       resolve,
       isOrdered: (run) => read.runs.get(run)?.isOrdered === true,
       mostItems: () => settings().digest.maxItems,
+      now: parts.now,
     }),
     createRemind(time),
     tasks.command,
     createModelCommand({ ...models, lastCall: read.calls.lastOf, chosen: routeOf }),
-    createUsage({ read: read.calls, ...ledger, caps: () => settings().caps, formatTime: time.formatTime }),
+    createUsage({
+      read: read.calls,
+      ...ledger,
+      caps: () => settings().caps,
+      formatTime: time.formatTime,
+      nameOf: (person) => personName(person, read.people) ?? typedKey(person),
+    }),
     createPeopleCommand({ ...parts.people, read: read.people, formatTime: time.formatTime }),
     createRate(read.feedback),
     createNew(),
     createStop(parts.stop),
-    createStatus(parts.status),
+    createStatus(parts.status, time.formatTime),
     createContext({ shareOf: parts.shareOf }),
   ]
   const table = createCommandTable(all)
@@ -106,7 +113,11 @@ export function createCommands(parts: Parts): {
   })
   const homeOf = createHome({
     read,
-    isKnown: (key, address) => mayActAs(roleAt(key, address), 'member'),
+    noHome: (key, address) => {
+      const role = roleAt(key, address)
+      if (role !== 'guest' && role !== 'blocked') return undefined
+      return role === 'blocked' && read.people.get(key) === undefined ? 'unknown' : role
+    },
     glance: (task, language) => glanceOf(task, { nowMs: parts.now(), language }, time),
     defaultRoute: () => 'default',
     modelsOf: (route) => models.routes().find(({ name }) => name === route)?.models ?? [],

@@ -15,7 +15,7 @@ export function createContext({ shareOf }: Parts): AnyCommand {
     name: 'context',
     aliases: ['上下文'],
     summary: { en: 'what a message costs in prompt tokens', zh: '一条消息要用多少提示词元' },
-    usage: 'context',
+    usage: { en: 'context', zh: '上下文' },
     args: z.object({}),
     tier: () => 'read',
     run: async (_, context) => {

@@ -21,6 +21,7 @@ type Parts = {
   readonly isOrdered: (run: number) => boolean
   /** The most items that one digest shows. */
   readonly mostItems: () => number
+  readonly now: () => number
 }
 
 /** One line of a digest; the link is the source's own, never the model's. */
@@ -33,7 +34,7 @@ export function createDigest(parts: Parts): AnyCommand {
     name: 'digest',
     aliases: ['摘要'],
     summary: { en: 'sum up what is new in a feed or file', zh: '摘要订阅源或文件中的新内容' },
-    usage: 'digest <feed URL or file> [to <place>]',
+    usage: { en: 'digest <feed URL or file> [to <place>]', zh: '摘要 <订阅源网址或文件> [到 <地点>]' },
     args: z.object({
       from: z.string().min(1).describe('URL or path'),
       to: z.string().optional().describe('terminal, here, or a channel'),
@@ -71,7 +72,7 @@ async function digest(
   const scope = scopeOf(from, target)
   const keyOf = (item: Item): string => `${scope} ${item.id}`
   const unseen = reading.items.filter((item) => !parts.seen(scope, item.id))
-  const claimed = claims.take(unseen.map(keyOf), nowMs)
+  const claimed = claims.take(unseen.map(keyOf), parts.now())
   const fresh = unseen.filter((item) => claimed.has(keyOf(item)))
   const source = reading.title === '' ? from : reading.title
   if (fresh.length === 0) {
@@ -87,6 +88,8 @@ async function digest(
     claims.release(claimed)
     throw error
   })
+  claims.keep(claimed, parts.now() + commitMs)
+  const items = fresh.map(({ id }) => id)
   const text = [
     words.digest.title(source, fresh.length),
     ...lines.map(lineText),
@@ -94,8 +97,14 @@ async function digest(
     ...(note === undefined ? [] : [note]),
   ].join('\n')
   return {
-    reply: { text, status: 'done', data: { source, items: lines }, from: 'source' },
-    writes: [['seen.add', scope, fresh.map((item) => item.id), nowMs]],
+    reply: {
+      text,
+      status: 'done',
+      data: { source, items: lines },
+      from: 'source',
+      shows: { scope, items },
+    },
+    writes: [['seen.add', scope, items, nowMs]],
     to: target,
   }
 }
@@ -105,10 +114,14 @@ type Claims = {
   /** Those of the items that nobody else has taken; they are taken now. */
   readonly take: (items: readonly string[], nowMs: number) => ReadonlySet<string>
   readonly release: (items: Iterable<string>) => void
+  /** They are taken until then and no longer: what is posted is written down, and may be taken back where it does not arrive. */
+  readonly keep: (items: Iterable<string>, untilMs: number) => void
 }
 
 /** A claim that came to nothing, because what was to be written could not be, ends after this, in milliseconds. */
 const claimMs = 11 * 60_000
+/** A digest that is made is written down within this, in milliseconds. */
+const commitMs = 10_000
 
 function createClaims(): Claims {
   const until = new Map<string, number>()
@@ -121,6 +134,9 @@ function createClaims(): Claims {
     },
     release: (items) => {
       for (const item of items) until.delete(item)
+    },
+    keep: (items, untilMs) => {
+      for (const item of items) until.set(item, untilMs)
     },
   }
 }

@@ -4,10 +4,11 @@ import type { FormAbout, FormField, FormOrder, FormReader, FormTold } from '../f
 import type { People } from '../people.ts'
 import type { Reads } from '../store/writes.ts'
 import type { Chore, Task } from '../task.ts'
+import { choreWords } from '../words-chores.ts'
 import { slackHomeWords } from '../words-slack-home.ts'
 import { tasksWords } from '../words-tasks.ts'
 import { argsSchema } from './task-args.ts'
-import { choreWords, readChore, type PlanParts, type Problem } from './task-plan.ts'
+import { readChore, type PlanParts, type Problem } from './task-plan.ts'
 import { readSentence, type SentenceParts } from './task-sentence.ts'
 import { whenOf, type ViewParts } from './task-views.ts'
 
@@ -52,7 +53,7 @@ function filled(task: Task, about: FormAbout, parts: Parts): FormOrder {
     address.account === about.address.account
   const { to: _, ...others } = args
   return {
-    what: choreWords({ command, args: isShown ? others : args }),
+    what: choreWords({ command, args: isShown ? others : args }, about.language),
     when: whenOf(task, about, parts, 0).words,
     ...(isShown ? { to: `${address.adapter}:${address.channel}` } : {}),
     edit: id,
@@ -120,14 +121,22 @@ function wrongPlace(to: string | undefined, context: Context, parts: Parts): For
   return wrong(tasksWords[context.language].tasks.badTarget(to), 'to')
 }
 
-function restated(args: object, to: string | undefined, context: Context, parts: Parts): FormTold {
-  const told = parts.restateOrder({ name: 'tasks', args: { ...args } }, context)
+function restated(
+  args: Readonly<Record<string, unknown>>,
+  to: string | undefined,
+  context: Context,
+  parts: Parts,
+): FormTold {
+  const told = parts.restateOrder({ name: 'tasks', args }, context)
   if (told.kind === 'problem') return wrong(told.words, 'when')
   const { task } = argsSchema.parse(told.action.args)
   // A command that knows no place has dropped it without a word.
   return to === undefined || task?.args?.['to'] === to
     ? told
-    : wrong(slackHomeWords[context.language].form.noPlace(task?.command ?? ''), 'to')
+    : wrong(
+        slackHomeWords[context.language].form.noPlace(task?.command ?? '', args['action'] === 'add'),
+        'to',
+      )
 }
 
 function wrong(words: string, field: FormField | undefined): FormTold {

@@ -9,7 +9,7 @@ export function createHelp(commands: () => readonly AnyCommand[]): AnyCommand {
     name: 'help',
     aliases: ['?', '帮助', '你会什么', 'commands'],
     summary: { en: 'what I can do', zh: '我会做什么' },
-    usage: 'help [command]',
+    usage: { en: 'help [command]', zh: '帮助 [命令]' },
     args: z.object({ command: z.string().optional() }),
     words: ['command'],
     tier: () => 'read',
@@ -18,11 +18,11 @@ export function createHelp(commands: () => readonly AnyCommand[]): AnyCommand {
       const words = wordsOf(language)
       const all = commands()
       if (wanted === undefined) {
-        const lines = all.map((one) => `/${one.usage}\n    ${one.summary[language]}`)
+        const lines = all.map((one) => `/${one.usage[language]}\n    ${one.summary[language]}`)
         const data = all.map(({ name, aliases, usage, summary }) => ({
           name,
           aliases,
-          usage,
+          usage: usage[language],
           summary: summary[language],
         }))
         return {
@@ -41,8 +41,11 @@ export function createHelp(commands: () => readonly AnyCommand[]): AnyCommand {
         )
         return { reply: { text, status: 'misused' } }
       }
-      const { usage, aliases, summary } = one
-      const text = `/${one.name}: ${summary[language]}\n${words.help.usage}: /${usage}\n${words.help.also}: ${aliases.join(', ')}`
+      const { aliases, summary } = one
+      const usage = one.usage[language]
+      const [called] = usage.split(' ')
+      const others = [one.name, ...aliases].filter((other) => other !== called)
+      const text = words.help.one(called ?? one.name, summary[language], usage, others)
       return {
         reply: { text, status: 'done', data: { name: one.name, usage, aliases, summary: summary[language] } },
       }

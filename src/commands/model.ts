@@ -26,7 +26,7 @@ export function createModelCommand(parts: Parts): AnyCommand {
       en: 'list the models, choose one for this conversation, or tell why one answered',
       zh: '列出模型、为此对话选择模型，或说明为何由它作答',
     },
-    usage: 'model [name | why | default reset]',
+    usage: { en: 'model [name | why | default reset]', zh: '模型 [名称 | 为什么 | 恢复默认]' },
     args: z.object({ name: z.string().optional() }),
     words: ['name'],
     tier: ({ name }) => (name === undefined || isWhy(name) ? 'read' : 'ask'),
@@ -47,7 +47,7 @@ function isWhy(name: string): boolean {
 
 async function choose(name: string, address: Address, words: Words, parts: Parts): Promise<Outcome> {
   const conversation = addressKey(address)
-  if (/^(?:default\s+)?reset$/u.test(name)) {
+  if (/^(?:(?:default\s+)?reset|恢复默认)$/u.test(name)) {
     const { thread: _, ...channel } = address
     // A thread that chose nothing has the route of its channel.
     const isInherited = address.thread !== undefined && parts.chosen(addressKey(channel)) !== null
@@ -116,7 +116,7 @@ function modelLine(
         ? about.free
         : about.price(price),
     about.measured(calls, success, firstMs),
-  ].join('; ')
+  ].join(about.apart)
 }
 
 function stateLine(state: ModelStatus['state'], nowMs: number, words: Words): string {

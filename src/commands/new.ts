@@ -9,7 +9,7 @@ export function createNew(): AnyCommand {
     name: 'new',
     aliases: ['reset', '新对话', '重新开始'],
     summary: { en: 'start a new conversation', zh: '开始新对话' },
-    usage: 'new',
+    usage: { en: 'new', zh: '新对话' },
     args: z.object({}),
     tier: () => 'ask',
     tool: true,

@@ -3,8 +3,9 @@ import { command, type AnyCommand, type Context, type Outcome } from '../command
 import type { Address } from '../message.ts'
 import { readCode } from '../pairing.ts'
 import {
-  mayActAs,
+  ownersOn,
   personKey,
+  personName,
   readPersonKey,
   roles,
   typedKey,
@@ -17,7 +18,7 @@ import type { Write } from '../store/writes.ts'
 import { peopleWords, type PeopleWords } from '../words-people.ts'
 
 type Parts = {
-  readonly read: Pick<PeopleReads, 'all' | 'get' | 'openPairings' | 'byCode'>
+  readonly read: Pick<PeopleReads, 'all' | 'get' | 'openPairings' | 'byCode' | 'lastName'>
   /** The adapters through which others than the owner write. */
   readonly platforms: readonly string[]
   /** Where a person is spoken to alone. */
@@ -70,8 +71,10 @@ export function createPeopleCommand(parts: Parts): AnyCommand {
       en: 'who may talk to me: list, let in, block, remove',
       zh: '谁可以和我说话：列表、允许、屏蔽、删除',
     },
-    usage:
-      'people [allow <code or key> [owner|admin|member|guest] [direct|everywhere] | block <key or number> | remove <key or number>]',
+    usage: {
+      en: 'people [allow <code or key> [owner|admin|member|guest] [direct|everywhere] | block <key or number> | remove <key or number>]',
+      zh: '人员 [允许 <配对码或编号> [主人|管理员|成员|访客] [私信|所有地方] | 屏蔽 <编号> | 删除 <编号>]',
+    },
     args: argsSchema,
     readText: readPeopleText,
     tier: ({ action }) => (action === 'list' ? 'read' : 'ask'),
@@ -107,23 +110,41 @@ function runPeople(args: PeopleArgs, context: Context, parts: Parts): Outcome {
   if (context.person.role !== 'owner' && touched.some((role) => role === 'owner' || role === 'admin')) {
     return { reply: { text: words.ownersOnly, status: 'refused' } }
   }
-  if (admission === undefined && target.known === undefined) {
-    return misused(words.unknown(nameOf(target, words)))
-  }
-  const text = [saidOf(target, admission, words), ...lastOwner(target, admission, words, parts)].join('\n')
+  const name = nameOf(target, words, parts)
+  if (admission === undefined && target.known === undefined) return misused(words.unknown(name))
+  const ownerless = platformWithoutOwner(target, admission, parts)
+  // Who sits at the machine owns it still, and may have to shut out the only owner of a platform.
+  if (ownerless !== undefined && parts.platforms.includes(readPersonKey(context.person.key).adapter))
+    return { reply: { text: words.onlyOwner(name), status: 'refused' } }
+  const text = [
+    saidOf(name, admission, words),
+    ...(ownerless === undefined ? [] : [words.lastOwner(ownerless)]),
+  ].join('\n')
   const data = { key: target.key, role: admission?.role ?? null, reach: admission?.reach ?? null }
   const to = admission === undefined ? undefined : parts.directTo(admission.key)
-  const isNew = admission?.role !== 'blocked' && !mayActAs(target.known?.role ?? 'blocked', 'member')
-  const told = { text: words.youAreIn, status: 'done' } as const
+  const told = welcomeOf(target.known?.role, admission, words)
   return {
     reply: { text, status: 'done', data },
     writes: [writeOf(target, admission)],
-    ...(to !== undefined && isNew ? { also: [{ to, reply: told }] } : {}),
+    ...(to === undefined || told === undefined
+      ? {}
+      : { also: [{ to, reply: { text: told, status: 'done' } }] }),
   }
 }
 
-function saidOf(target: Target, after: Admission | undefined, words: PeopleWords): string {
-  const name = nameOf(target, words)
+/** What somebody is told who was let in, or is no guest any more; undefined where there is nothing to tell. */
+function welcomeOf(
+  before: Role | undefined,
+  after: Admission | undefined,
+  words: PeopleWords,
+): string | undefined {
+  if (after === undefined || after.role === 'blocked') return undefined
+  const isUnknown = before === undefined || before === 'blocked'
+  if (after.role === 'guest') return isUnknown ? words.youAreGuest(after.reach) : undefined
+  return isUnknown || before === 'guest' ? words.youAreIn(after.reach) : undefined
+}
+
+function saidOf(name: string, after: Admission | undefined, words: PeopleWords): string {
   if (after === undefined) return words.removed(name)
   return after.role === 'blocked' ? words.blocked(name) : words.allowed(name, rightsOf(after, words))
 }
@@ -171,8 +192,8 @@ function findTarget(
   const { adapter, author } = readPersonKey(key)
   if (known === undefined && !platforms.includes(adapter))
     return nobody(words.noPlatform(shown(adapter), platforms))
-  const waiting = read.openPairings(adapter, nowMs).find(({ person }) => person === key)
-  return { kind: 'person', key, name: known?.name ?? waiting?.name ?? author, known }
+  const waiting = read.openPairings(nowMs).find(({ person }) => person === key)
+  return { kind: 'person', key, name: waiting?.name ?? personName(key, read) ?? author, known }
 }
 
 /** `slack T1 U1`, or `slack/T1/U1` as it stands in a database. */
@@ -201,26 +222,21 @@ function admissionOf(
   }
 }
 
-/** A word of it where a platform loses its only owner. */
-function lastOwner(
+/** The platform that would lose its only owner. */
+function platformWithoutOwner(
   { key, known }: Target,
   after: Admission | undefined,
-  words: PeopleWords,
   { read }: Parts,
-): string[] {
-  if (known?.role !== 'owner' || after?.role === 'owner') return []
+): string | undefined {
+  if (known?.role !== 'owner' || after?.role === 'owner') return undefined
   const { adapter } = readPersonKey(key)
-  const others = read.all().filter((one) => one.role === 'owner' && one.key !== key)
-  return others.some((one) => readPersonKey(one.key).adapter === adapter) ? [] : [words.lastOwner(adapter)]
+  return ownersOn(adapter, read.all()).length > 1 ? undefined : adapter
 }
 
-function listOf(
-  { language, nowMs, zone }: Context,
-  words: PeopleWords,
-  { read, formatTime }: Parts,
-): Outcome {
+function listOf({ language, nowMs, zone }: Context, words: PeopleWords, parts: Parts): Outcome {
+  const { read, formatTime } = parts
   const people = read.all()
-  const waiting = read.openPairings(undefined, nowMs).map(({ person, name, code, expiresAtMs }) => ({
+  const waiting = read.openPairings(nowMs).map(({ person, name, code, expiresAtMs }) => ({
     key: person,
     name,
     code: code ?? '',
@@ -228,18 +244,19 @@ function listOf(
   }))
   const { list } = words
   const known = people.map((one, i) =>
-    list.line(i + 1, nameOf(one, words), rightsOf(one, words), formatTime(one.atMs, zone, language)),
+    list.line(i + 1, nameOf(one, words, parts), rightsOf(one, words), formatTime(one.atMs, zone, language)),
   )
   const text = [
     ...(known.length === 0 ? [list.none] : [list.known, ...known]),
     ...(waiting.length === 0 ? [] : [list.waiting]),
-    ...waiting.map((one) => list.waits(nameOf(one, words), one.code, one.minutes)),
+    ...waiting.map((one) => list.waits(nameOf(one, words, parts), one.code, one.minutes)),
   ].join('\n')
   return { reply: { text, status: 'done', data: { people, waiting } } }
 }
 
-function nameOf({ name, key }: Pick<Target, 'name' | 'key'>, words: PeopleWords): string {
-  return words.list.person(shown(name), typedKey(key))
+function nameOf({ name, key }: Pick<Target, 'name' | 'key'>, words: PeopleWords, { read }: Parts): string {
+  const called = name === readPersonKey(key).author ? personName(key, read) : name
+  return words.list.person(called === undefined ? undefined : shown(called), typedKey(key))
 }
 
 function rightsOf({ role, reach }: Pick<Known, 'role' | 'reach'>, words: PeopleWords): string {
@@ -247,7 +264,7 @@ function rightsOf({ role, reach }: Pick<Known, 'role' | 'reach'>, words: PeopleW
 }
 
 /** What others wrote, on one line and not too long. */
-function shown(text: string): string {
+export function shown(text: string): string {
   const line = text.replaceAll(/[\p{C}\s]+/gu, ' ').trim()
   const letters = [...line]
   return letters.length > mostNameChars ? `${letters.slice(0, mostNameChars).join('')}…` : line

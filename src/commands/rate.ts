@@ -20,7 +20,7 @@ export function createRate(read: FeedbackReads): AnyCommand {
     name: 'rate',
     aliases: ['评价'],
     summary: { en: 'say whether an answer was good', zh: '评价一个回答' },
-    usage: 'rate [good|bad <post>]',
+    usage: { en: 'rate [good|bad <post>]', zh: '评价 [好|差 <帖子>]' },
     args: z.object({ opinion: z.enum(['good', 'bad']).optional(), post: z.string().optional() }),
     readText: (text) => {
       const { opinion, ...rest } = readWords(text, ['opinion', 'post'], [])

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { command, type AnyCommand, type Moment } from '../command.ts'
+import { readPersonKey } from '../people.ts'
 import { readWords } from '../typed.ts'
 import { tasksWords } from '../words-tasks.ts'
 
@@ -17,18 +18,21 @@ export function createRemind({ findWhen }: Parts): AnyCommand {
     name: 'remind',
     aliases: ['提醒'],
     summary: { en: 'remind you of something at a time', zh: '到时间提醒你一件事' },
-    usage: 'remind <when> <text>',
+    usage: { en: 'remind <when> <text>', zh: '提醒 <时间> <内容>' },
     args: z.object({ text: z.string().trim().min(1).max(2_000) }),
     words: ['text'],
     readText: (text, moment) => readReminder(text, moment, findWhen),
     tier: () => 'ask',
     schedulable: true,
     tool: true,
-    run: async ({ text }, { dueMs, language }) => {
+    run: async ({ text }, { dueMs, language, address, person }) => {
       const words = tasksWords[language].remind
-      return dueMs === undefined
-        ? { reply: { text: words.needsTime(text), status: 'misused' } }
-        : { reply: { text: words.reminder(text), status: 'done', data: { text } } }
+      if (dueMs === undefined) return { reply: { text: words.needsTime(text), status: 'misused' } }
+      const { adapter, account, author } = readPersonKey(person.key)
+      // Where several read along, nobody is notified of what names nobody.
+      const isTheirs = address.adapter === adapter && address.account === account
+      const to = address.shared === true && isTheirs ? { to: author } : {}
+      return { reply: { text: words.reminder(text), status: 'done', data: { text }, ...to } }
     },
   })
 }

@@ -3,12 +3,12 @@ import type { Context, Outcome } from '../command.ts'
 import { addressKey } from '../message.ts'
 import type { Action } from '../store/approvals.ts'
 import type { Chore, Task, TaskEdit } from '../task.ts'
+import { choreWords } from '../words-chores.ts'
 import { tasksWords } from '../words-tasks.ts'
 import type { TasksArgs } from './task-args.ts'
 import { readEdit, saidOf, type Said } from './task-edit-text.ts'
 import {
   beginning,
-  choreWords,
   placeOf,
   problem,
   readChore,
@@ -138,8 +138,8 @@ function planEdit(
     kind: 'edit',
     to,
     chore: said.chore === undefined ? undefined : { command, args },
-    was: words.both(choreWords(task), whenOf(asLeft(task), context, parts, 0).words),
-    will: words.both(choreWords(chore), told.words),
+    was: words.both(choreWords(task, context.language), whenOf(asLeft(task), context, parts, 0).words),
+    will: words.both(choreWords(chore, context.language), told.words),
     next: told.next,
     isWoken: task.pausedFor === 'schedule',
   }

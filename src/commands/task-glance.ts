@@ -15,7 +15,7 @@ export function glanceOf(
   const { words: when, nextMs } = whenOf(task, about, parts, 1)
   const atMs = state === 'active' && nextDueMs !== null ? (nextMs[0] ?? nextDueMs) : undefined
   return {
-    what: choreName(task),
+    what: choreName(task, about.language),
     when,
     ...(atMs === undefined ? {} : { next: { atMs, words: parts.formatTime(atMs, zone, about.language) } }),
     ...(pausedFor === null

@@ -11,6 +11,7 @@ import {
   type Task,
   type When,
 } from '../task.ts'
+import { choreWords } from '../words-chores.ts'
 import { optionsWords, type OptionsWords } from '../words-options.ts'
 import { tasksWords } from '../words-tasks.ts'
 import type { Language } from '../words.ts'
@@ -73,13 +74,13 @@ export function planTask(order: TaskOrder, context: Context, parts: PlanParts): 
   }
   const told = tellTiming(timing, context, parts)
   if (told.kind === 'problem') return told
-  const address = placeOf(chore, context, parts) ?? homeOf(context.address, timing.schedule)
+  const address = placeOf(chore, context, parts) ?? homeOf(context, timing.schedule, parts)
   if ('kind' in address) return address
   const { command, args } = chore
   const { key: person } = context.person
   const { nextDueMs, words: when, next } = told
   const task = { command, args, ...timing, person, address, language, nextDueMs, createdAtMs: nowMs }
-  const words = tasksWords[language].tasks.plan(choreWords(chore), when)
+  const words = tasksWords[language].tasks.plan(choreWords(chore, language), when)
   return { kind: 'task', words, next, task }
 }
 
@@ -120,19 +121,6 @@ export function invalidTiming(
   return which === undefined ? undefined : optionsWords[language].problems[which]
 }
 
-/** What a task does, as a person would type it: `digest --from https://… --to terminal`, `remind "tea"`. */
-export function choreWords({ command, args }: Chore): string {
-  const given = Object.entries(args).filter(([, value]) => value !== undefined)
-  const [only, ...others] = given
-  if (only !== undefined && others.length === 0) return `${command} ${shown(only[1])}`
-  return [command, ...given.map(([key, value]) => `--${key} ${shown(value)}`)].join(' ')
-}
-
-function shown(value: unknown): string {
-  if (typeof value !== 'string') return JSON.stringify(value)
-  return /^[^\s"]+$/u.test(value) ? value : JSON.stringify(value)
-}
-
 /** The command and the arguments of an order as the command itself reads them; or why no task can run that. */
 export function readChore(
   order: Chore & { readonly when?: string },
@@ -156,7 +144,7 @@ export function misusedWords(
 ): string {
   const words = tasksWords[language].tasks
   const lacking = missing.length === 0 ? [] : [words.missing(missing)]
-  return words.badArgs(name, [...lacking, ...(problem === '' ? [] : [problem])].join('; '), usage)
+  return words.badArgs(name, [...lacking, ...(problem === '' ? [] : [problem])].join('; '), usage[language])
 }
 
 /** The offer to run a task once now, for people to see what comes; what comes once only needs no trial. */
@@ -175,7 +163,13 @@ export function placeOf(
 }
 
 /** Where a task posts that names no place: where it was asked for; what comes again and again, not into an old thread. */
-function homeOf(address: Address, schedule: Schedule): Address {
+function homeOf(
+  context: Context,
+  schedule: Schedule,
+  { resolve }: Pick<PlanParts, 'resolve'>,
+): Address | Problem {
+  const address = resolve('here', context)
+  if (address === undefined) return problem(tasksWords[context.language].tasks.badTarget('here'))
   const { thread: _, ...channel } = address
   return 'at' in schedule ? address : channel
 }

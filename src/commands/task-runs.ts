@@ -1,8 +1,8 @@
-import { timesOf } from '../run-view.ts'
-import type { Chore, Delivered, PastRun } from '../task.ts'
+import { deliveryOf, timesOf } from '../run-view.ts'
+import type { Chore, PastRun } from '../task.ts'
+import { choreWords } from '../words-chores.ts'
 import { tasksWords } from '../words-tasks.ts'
 import { wordsOf, type Language } from '../words.ts'
-import { choreWords } from './task-plan.ts'
 
 type FormatTime = (ms: number, zone: string, language: Language) => string
 
@@ -13,8 +13,8 @@ const mostOutput = 600
 const mostName = 100
 
 /** What a task does, short enough for a line among others. */
-export function choreName(chore: Chore): string {
-  return beginningOf(choreWords(chore), mostName, true)
+export function choreName(chore: Chore, language: Language): string {
+  return beginningOf(choreWords(chore, language), mostName, true)
 }
 
 /** A run in one line: when it was due, how it ended, how late it began, how long it took, what it cost, where its posts are. */
@@ -25,7 +25,7 @@ export function runLine(run: PastRun, language: Language, formatTime: FormatTime
   const delivery = deliveryOf(run.delivery)
   const facts = [
     String(run.id),
-    ...(isNamed ? [words.ofTask(run.taskId, choreName(run.chore))] : []),
+    ...(isNamed ? [words.ofTask(run.taskId, choreName(run.chore, language))] : []),
     formatTime(run.dueMs, run.zone, language),
     words.states[run.state],
     ...(lateMs === null || lateMs < 2_000 ? [] : [words.late(duration(lateMs))]),
@@ -59,7 +59,7 @@ export function runText(run: PastRun, language: Language, formatTime: FormatTime
   return [
     words.run(id, taskId, taskVersion),
     facts.join(' · '),
-    words.input(choreWords(chore)),
+    words.input(choreWords(chore, language)),
     ...(fault === null ? [] : [words.fault(fault, wordsOf(language).faults[fault])]),
     ...(note === null ? [] : [words.note(note)]),
     ...results,
@@ -76,15 +76,6 @@ function costLine({ costUsd }: PastRun, language: Language): string {
 function deliveryLine({ delivery }: PastRun, language: Language): string {
   const { history: words } = tasksWords[language]
   return words.delivery(words.deliveries[deliveryOf(delivery)])
-}
-
-/** Several posts in one word: the gravest counts. */
-function deliveryOf(posts: Delivered): 'failed' | 'unknown' | 'coming' | 'held' | 'sent' | 'none' {
-  if (posts.includes('failed')) return 'failed'
-  if (posts.includes('unknown')) return 'unknown'
-  if (posts.includes('queued') || posts.includes('sending')) return 'coming'
-  if (posts.includes('held')) return 'held'
-  return posts.length === 0 ? 'none' : 'sent'
 }
 
 function beginningOf(text: string, most: number, isOneLine: boolean): string {

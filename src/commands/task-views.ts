@@ -2,9 +2,10 @@ import type { Context } from '../command.ts'
 import { addressKey, type Address, type Choice } from '../message.ts'
 import { runView } from '../run-view.ts'
 import type { Options, PastRun, Task } from '../task.ts'
+import { choreWords } from '../words-chores.ts'
 import { tasksWords } from '../words-tasks.ts'
 import type { Language } from '../words.ts'
-import { choreWords, invalidTiming, type PlanParts } from './task-plan.ts'
+import { invalidTiming, type PlanParts } from './task-plan.ts'
 import { choreName, runLine } from './task-runs.ts'
 
 /** What a person reads of their tasks, and the same for programs. */
@@ -19,7 +20,7 @@ type PlaceViewParts = ViewParts & Pick<PlanParts, 'nameOf'>
 
 /** The name under which a task is spoken of: `Task 3 (remind "tea")`. */
 export function taskName(task: Task, language: Language): string {
-  return tasksWords[language].task(task.id, choreName(task))
+  return tasksWords[language].task(task.id, choreName(task, language))
 }
 
 /** The options of a task for the times that are left to it. */
@@ -75,7 +76,7 @@ export function listOf(tasks: readonly Task[], context: Context, parts: PlaceVie
   const isLoud = ({ pausedFor }: Task): boolean => pausedFor !== null
   const sorted = [...tasks.filter(isLoud), ...tasks.filter((task) => !isLoud(task))]
   const lines = sorted.map((task) => {
-    const entry = entryOf(task, choreName(task), context, parts)
+    const entry = entryOf(task, choreName(task, context.language), context, parts)
     return isLoud(task) ? words.loud(entry) : entry
   })
   const text = tasks.length === 0 ? words.none : [words.list(tasks.length), ...lines].join('\n')
@@ -96,7 +97,7 @@ export function showOf(task: Task, runs: readonly PastRun[], context: Context, p
   ]
   const lines = runs.map((run) => `  ${runLine(run, language, parts.formatTime)}`)
   const below = runs.length === 0 ? [words.noRuns] : [words.lastRuns, ...lines]
-  const entry = entryOf(task, choreWords(task), context, parts)
+  const entry = entryOf(task, choreWords(task, language), context, parts)
   const text = [pausedFor === null ? entry : words.loud(entry), `    ${facts.join(' · ')}`, ...below].join(
     '\n',
   )

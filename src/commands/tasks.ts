@@ -38,8 +38,10 @@ export function createTasks(parts: Parts): {
       en: 'your tasks: list, show, edit, pause, resume, remove, run, cancel a run, history',
       zh: '你的任务：列表、查看、修改、暂停、恢复、删除、运行、取消运行、历史',
     },
-    usage:
-      'tasks [list | add <what and when> | edit <number> <what or when> | show|pause|resume|remove|run|cancel <number> | history [number] [outcome]]',
+    usage: {
+      en: 'tasks [list | add <what and when> | edit <number> <what or when> | show|pause|resume|remove|run|cancel <number> | history [number] [outcome]]',
+      zh: '任务 [列表 | 添加 <时间和要做的事> | 修改 <编号> <新的时间或要做的事> | 查看|暂停|恢复|删除|运行|取消 <编号> | 历史 [编号] [结果]]',
+    },
     args: argsSchema,
     words: ['action', 'id'],
     readText: readTasksText,

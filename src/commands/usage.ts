@@ -6,6 +6,7 @@ import type { Counts, KeyedCounts, UsageKey } from '../store/calls.ts'
 import type { Reads } from '../store/writes.ts'
 import { readWords } from '../typed.ts'
 import { wordsOf, type Words } from '../words.ts'
+import { shown } from './people.ts'
 
 /** How a cap stands for someone; `reservedUsd` is set aside for calls that are under way. */
 type CapView = {
@@ -21,6 +22,8 @@ type Parts = {
   readonly today: () => string
   readonly caps: () => readonly Cap[]
   readonly standing: (about: { readonly person: string }) => readonly CapView[]
+  /** What the person of this key is called. */
+  readonly nameOf: (key: string) => string
   /** An instant as people read it. */
   readonly formatTime: (ms: number, zone: string, language: Context['language']) => string
 }
@@ -41,12 +44,12 @@ const daysShown = 30
 const mostKeys = 10_000
 
 /** /usage: what the models cost, and what of it is left. Members see their own usage, the owner and admins all. */
-export function createUsage({ read, today, caps, standing, formatTime }: Parts): AnyCommand {
+export function createUsage({ read, today, caps, standing, nameOf, formatTime }: Parts): AnyCommand {
   return command({
     name: 'usage',
     aliases: ['用量', '花费'],
     summary: { en: 'what the models cost, and what is left', zh: '模型的花费和剩余额度' },
-    usage: 'usage [person | model | task | day]',
+    usage: { en: 'usage [person | model | task | day]', zh: '用量 [人 | 模型 | 任务 | 天]' },
     args: z.object({ by: z.enum(keys).optional() }),
     readText: (text) => {
       const { by, ...rest } = readWords(text, ['by'], ['by'])
@@ -63,7 +66,7 @@ export function createUsage({ read, today, caps, standing, formatTime }: Parts):
         const span = by === 'day' ? { ...month, from: daysBefore(day, daysShown - 1) } : month
         const lines = read.usage(by, span, mostKeys)
         const most = by === 'day' ? daysShown : mostLines
-        const text = lines.length === 0 ? words.nothing : tableText(by, lines, most, words)
+        const text = lines.length === 0 ? words.nothing : tableText(by, lines, most, words, nameOf)
         return { reply: { text, status: 'done', data: { by, ...span, lines } } }
       }
       const sums = { today: read.total({ ...month, from: day }), month: read.total(month) }
@@ -78,7 +81,7 @@ export function createUsage({ read, today, caps, standing, formatTime }: Parts):
       const lines = [
         ...sumLines(sums, words),
         ...(capLines.length === 0 && isAll ? [words.noCaps] : capLines),
-        ...(models.length === 0 ? [] : [tableText('model', models, mostModels, words), words.more]),
+        ...(models.length === 0 ? [] : [tableText('model', models, mostModels, words, nameOf), words.more]),
       ]
       const data = { ...sums, caps: stands, models }
       return { reply: { text: lines.join('\n'), status: 'done', data } }
@@ -128,19 +131,26 @@ function capText({ cap, spentUsd, reservedUsd }: CapView, words: UsageWords, unt
   return words.cap(cap, words.usd(spentUsd), words.usd(left), until)
 }
 
-function tableText(by: UsageKey, lines: readonly KeyedCounts[], most: number, words: UsageWords): string {
+function tableText(
+  by: UsageKey,
+  lines: readonly KeyedCounts[],
+  most: number,
+  words: UsageWords,
+  nameOf: Parts['nameOf'],
+): string {
   const rest = lines.slice(most)
   const restText = words.rest(rest.length, costText(sumOf(rest), words))
-  const rows = lines.slice(0, most).map((line) => rowText(by, line, words))
+  const rows = lines.slice(0, most).map((line) => rowText(by, line, words, nameOf))
   return [words.tables[by], ...rows, ...(rest.length === 0 ? [] : [restText])].join('\n')
 }
 
-function rowText(by: UsageKey, line: KeyedCounts, words: UsageWords): string {
+function rowText(by: UsageKey, line: KeyedCounts, words: UsageWords, nameOf: Parts['nameOf']): string {
   const { key, hits, calls, costUsd } = line
   const hitCells = hits === 0 ? [] : [words.hitsShort(hits)]
   // Of an answer from the cache it is not known which model gave it.
   if (by === 'model' && key === '' && calls === 0 && costUsd === 0) return `  ${hitCells.join('')}`
-  return words.row(keyText(by, line, words), [...cellsOf(line, words), ...hitCells])
+  const name = by === 'person' ? shown(nameOf(key)) : keyText(by, line, words)
+  return words.row(name, [...cellsOf(line, words), ...hitCells])
 }
 
 function sumOf(lines: readonly KeyedCounts[]): Pick<Counts, 'costUsd' | 'unpricedCalls'> {

@@ -44,7 +44,12 @@ export const conversationReads = (db: Database) => {
     `SELECT id, role, text, calls_json FROM messages WHERE conversation = ?
      AND id > coalesce((SELECT settled_id FROM conversations WHERE key = ?), 0) ORDER BY id`,
   )
+  const newest = db.prepare<[string], { ms: number }>(
+    `SELECT at_ms AS ms FROM messages WHERE conversation = ? ORDER BY id DESC LIMIT 1`,
+  )
   return {
+    /** When the newest turn was said, Unix milliseconds; undefined where none was. */
+    newestMs: (key: string): number | undefined => newest.get(key)?.ms,
     /** A thread without a route of its own has the one of its channel. */
     get: (key: string): Conversation => {
       const own = one.get(key) ?? { route: null, summary: '' }

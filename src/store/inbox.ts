@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { addressKey, type Message, type Revision } from '../message.ts'
+import { addressKey, type Address, type Message, type Revision } from '../message.ts'
 import { approvalWrites } from './approvals.ts'
 
 /** A message that waits for its answer. `attempts` counts how often it began anew after a crash. */
@@ -79,7 +79,14 @@ export const inboxReads = (db: Database) => {
     `SELECT id, event, address_json, author_id, author_name, text, files_json, action_json, sent_at_ms, attempts
      FROM inbox WHERE state = 'waiting' ORDER BY id`,
   )
+  const origin = db.prepare<[number], Pick<InboxRow, 'address_json' | 'author_id' | 'text'>>(
+    `SELECT address_json, author_id, text FROM inbox WHERE id = ?`,
+  )
   const count = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM inbox WHERE state = 'waiting'`)
+  const under = db.prepare<unknown[], { id: string; author: string }>(
+    `SELECT event AS id, author_id AS author FROM inbox WHERE adapter = ? AND account = ? AND event >= ? AND event < ?
+     ORDER BY event DESC LIMIT 100`,
+  )
   return {
     /** Oldest first. */
     waiting: (): Waiting[] =>
@@ -96,6 +103,16 @@ export const inboxReads = (db: Database) => {
           ...(row.action_json === null ? {} : { action: JSON.parse(row.action_json) }),
         },
       })),
+    /** The messages whose ids begin so, with their authors, the last id first, at most 100. */
+    under: (adapter: string, account: string, beginning: string) =>
+      under.all(adapter, account, beginning, `${beginning}\u{10FFFF}`),
+    /** Where a message was said, by whom, and what it said. */
+    origin: (
+      id: number,
+    ): { readonly address: Address; readonly author: string; readonly text: string } | undefined => {
+      const row = origin.get(id)
+      return row && { address: JSON.parse(row.address_json), author: row.author_id, text: row.text }
+    },
     waitingCount: (): number => count.get()?.n ?? 0,
   }
 }

@@ -110,6 +110,12 @@ export const outboxReads = (db: Database) => {
   const spoken = db.prepare<[string], { n: number }>(
     `SELECT 1 AS n FROM outbox WHERE lane = ? AND answers IS NOT NULL LIMIT 1`,
   )
+  const read = db.prepare<[string], { answers: string | null; reply_json: string }>(
+    `SELECT answers, reply_json FROM outbox WHERE key = ?`,
+  )
+  const sourced = db.prepare<[string], { n: number }>(
+    `SELECT 1 AS n FROM outbox WHERE lane = ? AND answers IS NOT NULL AND reply_json ->> '$.from' = 'source' LIMIT 1`,
+  )
   const openIn = db.prepare<[string], { n: number }>(
     `SELECT 1 AS n FROM outbox WHERE lane = ? AND state IN ('queued', 'sending') LIMIT 1`,
   )
@@ -118,6 +124,13 @@ export const outboxReads = (db: Database) => {
     hasOpen: (lane: string): boolean => openIn.get(lane) !== undefined,
     /** True if something was answered in the lane, as far as the rows go back. */
     hasAnswered: (lane: string): boolean => spoken.get(lane) !== undefined,
+    /** True if an answer in the lane was what a source holds. */
+    hasTold: (lane: string): boolean => sourced.get(lane) !== undefined,
+    /** What the post of this key says, whatever became of it. */
+    saying: (key: string): Pick<Post, 'answers' | 'reply'> | undefined => {
+      const row = read.get(key)
+      return row === undefined ? undefined : { answers: row.answers, reply: JSON.parse(row.reply_json) }
+    },
     /** All that is still on its way, oldest first. */
     open: (): Pending[] => open.all().map(pending),
     /** The post of this key, if it is still on its way. */

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { StoreError } from '../errors.ts'
 import type { Known } from '../people.ts'
 
 /**
@@ -15,6 +16,8 @@ export type Pairing = {
 
 /** A person as an admin wants them to be; `by` is the key of the admin. */
 export type Admission = Known & { readonly by: string }
+
+type Writer = { readonly adapter: string; readonly account: string; readonly author: string }
 
 /** Pairings that expired so long ago are removed when a new one is written, in milliseconds. */
 const keepMs = 7 * 86_400_000
@@ -45,10 +48,10 @@ export const peopleWrites = (db: Database) => {
       forget.run(madeAtMs - keepMs, code, madeAtMs)
       insert.run(person, name, code, madeAtMs, expiresAtMs)
     },
-    /** Lets in whoever was given the code. Throws if it was used, has expired or is another's: it lets in one, once. */
+    /** Lets in whoever was given the code. Throws `missing` if it was used, has expired or is another's: it lets in one, once. */
     'people.allow': (code: string, admission: Admission): void => {
       if (use.run(code, admission.key, admission.atMs).changes === 0) {
-        throw new Error(`the code ${code} is no longer open`)
+        throw new StoreError('missing', `the code ${code} is no longer open`)
       }
       change(admission)
     },
@@ -73,26 +76,29 @@ export const peopleReads = (db: Database) => {
     `${open} AND person = ? ORDER BY id DESC LIMIT 1`,
   )
   const byCode = db.prepare<[number, string], PairingRow>(`${open} AND code = ?`)
-  const isWritten = db.prepare<[string, number], { one: number }>(
-    `SELECT 1 AS one FROM pairings WHERE person = ? AND made_at_ms = ?`,
+  const isWritten = db.prepare<[string, number, string | null], { one: number }>(
+    `SELECT 1 AS one FROM pairings WHERE person = ? AND made_at_ms = ? AND code IS ?`,
+  )
+  const lastName = db.prepare<string[], { name: string }>(
+    `SELECT author_name AS name FROM inbox WHERE adapter = ? AND account = ? AND author_id = ? ORDER BY id DESC LIMIT 1`,
   )
   return {
     get: (key: string): Known | undefined => knownOf(get.get(key)),
     /** Everyone who was let in or shut out, whoever is known for longest first. */
     all: (): readonly Known[] => all.all().flatMap((row) => knownOf(row) ?? []),
-    /** The codes that can be used, on one platform or on all; the oldest first. */
-    openPairings: (adapter: string | undefined, nowMs: number): readonly Pairing[] => {
-      const prefix = adapter === undefined ? '' : `${encodeURIComponent(adapter)}/`
-      return openPairings
-        .all(nowMs)
-        .flatMap((row) => (row.person.startsWith(prefix) ? (pairingFrom(row) ?? []) : []))
-    },
+    /** The codes that can be used; the oldest first. */
+    openPairings: (nowMs: number): readonly Pairing[] =>
+      openPairings.all(nowMs).flatMap((row) => pairingFrom(row) ?? []),
     /** What someone was told, unless it has expired. */
     pairingOf: (person: string, nowMs: number): Pairing | undefined =>
       pairingFrom(pairingOf.get(nowMs, person)),
     byCode: (code: string, nowMs: number): Pairing | undefined => pairingFrom(byCode.get(nowMs, code)),
+    /** What someone was called when they last wrote; undefined if nobody remembers. */
+    lastName: ({ adapter, account, author }: Writer): string | undefined =>
+      lastName.get(adapter, account, author)?.name,
     /** True if the row is there, whatever became of it. */
-    isWritten: ({ person, madeAtMs }: Pairing): boolean => isWritten.get(person, madeAtMs) !== undefined,
+    isWritten: ({ person, madeAtMs, code }: Pairing): boolean =>
+      isWritten.get(person, madeAtMs, code) !== undefined,
   }
 }
 

@@ -4,6 +4,7 @@ export const seenWrites = (db: Database) => {
   const insert = db.prepare(
     `INSERT INTO seen_items (scope, item, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
   )
+  const remove = db.prepare(`DELETE FROM seen_items WHERE scope = ? AND item = ?`)
   const probe = db.prepare(
     `INSERT INTO seen_items (scope, item, at_ms) VALUES ('', 'probe', ?)
      ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms`,
@@ -13,6 +14,10 @@ export const seenWrites = (db: Database) => {
     'seen.probe': (nowMs: number): void => void probe.run(nowMs),
     'seen.add': (scope: string, items: readonly string[], nowMs: number): void => {
       for (const item of items) insert.run(scope, item, nowMs)
+    },
+    /** Takes items back that nobody has seen after all. */
+    'seen.forget': (scope: string, items: readonly string[]): void => {
+      for (const item of items) remove.run(scope, item)
     },
   }
 }

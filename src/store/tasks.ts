@@ -12,7 +12,7 @@ export const taskWrites = (db: Database) => {
   )
   const change = db.prepare(
     `UPDATE tasks SET state = ?, next_due_ms = ?, paused_for = ?, version = version + 1,
-       failures = iif(? = 'active', 0, failures) WHERE id = ? AND state <> 'removed'`,
+       failures = iif(? = 'active', 0, coalesce(?, failures)) WHERE id = ? AND state <> 'removed'`,
   )
   const edit = db.prepare(
     `UPDATE tasks SET command = ?, args_json = ?, schedule_json = ?, options_json = ?, zone = ?, address_json = ?,
@@ -38,11 +38,16 @@ export const taskWrites = (db: Database) => {
      */
     'tasks.change': (
       id: number,
-      to: Pick<Task, 'nextDueMs' | 'pausedFor'> & { readonly state: Task['state'] | 'removed' },
+      to: Pick<Task, 'nextDueMs' | 'pausedFor'> & {
+        readonly state: Task['state'] | 'removed'
+        /** How many runs have failed in a row, where the task does not know. */
+        readonly failures?: number
+      },
       note: string,
       nowMs: number,
     ): void => {
-      if (change.run(to.state, to.nextDueMs, to.pausedFor, to.state, id).changes === 0) return
+      const { state, nextDueMs, pausedFor, failures = null } = to
+      if (change.run(state, nextDueMs, pausedFor, state, failures, id).changes === 0) return
       keepVersion.run(nowMs, id)
       if (to.state !== 'active') cancelOpen.run(note, nowMs, id, Number(to.state === 'removed'))
     },

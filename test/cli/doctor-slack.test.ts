@@ -42,8 +42,8 @@ async function look(
   const { post, data = '/nowhere', language = 'en' } = how
   const findings = await checkSlackHere(config, { data, post, language })
   return findings.map(
-    ({ what, well, found, remedy }) =>
-      `${well ? '✓' : '✗'} ${what}: ${found}${remedy === undefined ? '' : ` → ${remedy}`}`,
+    ({ what, well, isUntried, found, remedy }) =>
+      `${isUntried ? '–' : well ? '✓' : '✗'} ${what}: ${found}${remedy === undefined ? '' : ` → ${remedy}`}`,
   )
 }
 
@@ -74,7 +74,7 @@ suite('what doctor finds in Slack', { concurrency: true }, () => {
       '✓ slack scopes: all 14 are granted',
       `✓ slack app token: accepted (…${slack.appToken.slice(-4)})`,
       '✓ slack socket: opened, and Slack said hello',
-      `✓ slack post: a message was posted to ${channel} and taken back`,
+      `✓ slack post: a message was posted to #quiet (${channel}) and taken back`,
     ])
     assert.equal(slack.calls('chat.postMessage').length, 1)
     assert.deepEqual(slack.messages(channel), [])
@@ -167,7 +167,7 @@ suite('what doctor finds in Slack', { concurrency: true }, () => {
     const [owner, member] = [slack.user('olga'), slack.user('max')]
     const known = (user: string, role: Role) => ({
       key: personKey({ adapter: 'slack', account: slack.team }, user),
-      name: user,
+      name: user === owner ? 'Olga' : 'Max',
       role,
       reach: 'direct' as const,
       atMs: 1,
@@ -179,7 +179,7 @@ suite('what doctor finds in Slack', { concurrency: true }, () => {
     })
     assert.match(
       (await look(configOf(slack), { data })).at(-1) ?? '',
-      /^✓ slack post: a message was posted to U/u,
+      /^✓ slack post: a message was posted to Olga \(U\w+\) and/u,
     )
     assert.deepEqual(
       slack.calls('conversations.open').map(({ args }) => args['users']),
@@ -188,7 +188,7 @@ suite('what doctor finds in Slack', { concurrency: true }, () => {
     const empty = folderWith(t, () => undefined)
     assert.equal(
       (await look(configOf(slack), { data: empty })).at(-1),
-      '✓ slack post: no test message: nobody is paired yet; say where with --post C0123456789',
+      '– slack post: not tried: no owner is let in yet, so there is nobody to post to → run it with --post C0123456789, the id of a channel that the bot is in',
     )
   })
 
@@ -251,7 +251,7 @@ suite('what doctor finds in Slack', { concurrency: true }, () => {
         '✓ slack scopes T1',
         '✗ slack bot token T2',
         '✓ slack signing secret',
-        '✓ slack post',
+        '– slack post',
       ],
     )
     assert.match(lines[2] ?? '', /→ open https:\/\/<your server>\/slack\/install\?renew, and choose that/u)
@@ -286,6 +286,10 @@ suite('doctor and the manifest on the command line', { concurrency: true }, () =
       well.stdout,
       /✓ slack bot token: moltbot in .*\n✓ slack scopes: all 14 .*\n✓ slack app token: .*\n✓ slack socket: /u,
     )
+    assert.match(well.stdout, /\nAll that was tried is well\. Not tried: slack post\.\n$/u)
+    const channel = slack.channel('tried')
+    const tried = await moltbot(['doctor', '--post', channel], { data: `${folder}/data`, config, env })
+    assert.match(tried.stdout, /\n✓ slack post: .*\nAll is well\.\n$/u)
     for (const token of Object.values(env)) assert.equal(well.stdout.includes(token), false)
 
     const swapped = { SLACK_BOT_TOKEN: slack.appToken, SLACK_APP_TOKEN: slack.bot.token }

@@ -78,7 +78,7 @@ export function inputs(): void {
       // Nor does the model's answer reach into the terminal.
       'a smile and more',
       'That message is too long: I read at most 32,000 characters. Send it in parts, or as a file.',
-      'I see no text in that message.',
+      'Hello! I see no words there. Ask me in plain words; /help shows what I can do.',
       'Paris is the capital of France.',
     ])
     const asked = JSON.stringify(vendor.requests.map(({ body }) => body['messages']))

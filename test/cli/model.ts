@@ -89,7 +89,7 @@ export function models(): void {
     const waiting = launchMoltbot(t, ['chat', 'tell me'], around)
     while (vendor.requests.length === 1) await new Promise(setImmediate)
     const told = await moltbot(['run', 'stop'], around)
-    assert.equal(told.stdout, 'Stopped: 1 answer, 0 runs of tasks.\n')
+    assert.equal(told.stdout, 'Stopped: 1 answer.\n')
     const { code, stdout } = await waiting.ended
     assert.equal(code, 1)
     assert.equal(stdout, 'Stopped, as you asked.\n')

@@ -50,7 +50,7 @@ export function chores(): void {
       moltbot(['tasks', 'list'], { data, env: { LANG: 'zh_CN.UTF-8' } }),
     ])
     assert.match(english.stdout, /^You have one task:\n#1 digest/u)
-    assert.match(chinese.stdout, /^你有 1 个任务：\n#1 digest/u)
+    assert.match(chinese.stdout, /^你有 1 个任务：\n#1 摘要 examples/u)
   })
 
   test('the command line changes a task after a yes, and looks back on its runs', async (t) => {

@@ -5,7 +5,7 @@ import { createDigest } from '../../src/commands/digest.ts'
 import { SourceError } from '../../src/errors.ts'
 import type { Address } from '../../src/message.ts'
 import type { Item, Reading } from '../../src/source.ts'
-import { openStore } from '../../src/store/store.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
 import { scripted, type ScriptedModel, type Turn } from '../doubles/models.ts'
 
@@ -28,11 +28,18 @@ async function open(
   t: TestContext,
   reading: () => Reading,
   script: readonly Turn[],
-): Promise<{ digest: Digest; model: ScriptedModel; rights: boolean[] }> {
+): Promise<{
+  digest: Digest
+  model: ScriptedModel
+  rights: boolean[]
+  store: Store
+  clock: { nowMs: number }
+}> {
   const store = await openStore(temporaryFolder(t))
   t.after(() => store.close())
   const model = scripted(script)
   const rights: boolean[] = []
+  const clock = { nowMs: 1 }
   const command = createDigest({
     read: async (_, { private: isPrivate }) => {
       rights.push(isPrivate)
@@ -44,6 +51,7 @@ async function open(
     resolve: (target) => (target === '#news' ? news : target === 'here' ? here : undefined),
     isOrdered: (run) => run === ordered,
     mostItems: () => 3,
+    now: () => clock.nowMs,
   })
   const digest: Digest = async (args, more = {}) => {
     const read = command.readArgs(args)
@@ -65,7 +73,7 @@ async function open(
     await store.writeAll(outcome.writes ?? [])
     return outcome
   }
-  return { digest, model, rights }
+  return { digest, model, rights, store, clock }
 }
 
 test('each new item becomes a line with its own link, and the second time nothing is new and no model is asked', async (t) => {
@@ -97,6 +105,19 @@ test('each place sees every item once', async (t) => {
   const other = await digest({ from: 'feed', to: '#news' })
   assert.deepEqual(other.to, news)
   assert.match(other.reply.text, /Title 1: b/u)
+})
+
+test('what was posted and did not arrive is new again, once it is taken back', async (t) => {
+  const reading = { title: 'News', items: [item(1)] }
+  const { digest, store, clock } = await open(t, () => reading, ['1: a', '1: b', '1: c'])
+  const { shows } = (await digest({ from: 'feed' })).reply
+  assert.deepEqual(shows?.items, ['id-1'])
+  assert.match((await digest({ from: 'feed' })).reply.text, /nothing new/u)
+  await store.write('seen.forget', shows?.scope ?? '', shows?.items ?? [])
+  // Nobody knows yet whether the first one is written down.
+  assert.match((await digest({ from: 'feed' })).reply.text, /nothing new/u)
+  clock.nowMs += 11_000
+  assert.match((await digest({ from: 'feed' })).reply.text, /Title 1: b/u)
 })
 
 test('a link comes from the source, whatever the model writes', async (t) => {

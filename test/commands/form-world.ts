@@ -100,7 +100,10 @@ export async function openFormWorld(t: TestContext, now: () => number): Promise<
     }),
     homeOf: createHome({
       read: { ...store.read, home: homeReads(readOnly) },
-      isKnown: (key) => mayActAs(roleAt(key), 'member'),
+      noHome: (key) => {
+        const role = roleAt(key)
+        return role === 'guest' ? 'guest' : mayActAs(role, 'member') ? undefined : 'unknown'
+      },
       glance: (task, language) => glanceOf(task, { nowMs: now(), language }, time),
       defaultRoute: () => 'default',
       modelsOf: () => [],

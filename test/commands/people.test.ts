@@ -5,7 +5,8 @@ import { createCommandTable, type Outcome } from '../../src/command.ts'
 import { createPeopleCommand } from '../../src/commands/people.ts'
 import type { Role } from '../../src/people.ts'
 import { wordsOf, type Language } from '../../src/words.ts'
-import { admission, home, minuteMs, nowMs, openRows } from '../people-world.ts'
+import { inboxWrites } from '../../src/store/inbox.ts'
+import { admission, home, messageOf, minuteMs, nowMs, openRows } from '../people-world.ts'
 
 /** /people over real rows; what it writes is committed. */
 function world(t: TestContext) {
@@ -18,11 +19,16 @@ function world(t: TestContext) {
       formatTime: (ms) => new Date(ms).toISOString().slice(0, 10),
     }),
   ])
-  const run = async (text: string, role: Role = 'owner', language: Language = 'en'): Promise<Outcome> => {
+  const run = async (
+    text: string,
+    role: Role = 'owner',
+    language: Language = 'en',
+    key = 'slack/T1/boss',
+  ): Promise<Outcome> => {
     const read = table.read(text, { nowMs, zone: 'UTC' })
     assert.ok(read !== undefined, text)
     const context = {
-      person: { key: 'slack/T1/boss', name: 'boss', role },
+      person: { key, name: 'boss', role },
       address: home,
       language,
       nowMs,
@@ -125,7 +131,7 @@ suite('/people', () => {
     await say('/people block slack T1 U9', 'admin')
     for (const user of ['U1', 'U3', 'U4', 'U9']) assert.equal(rightsOf(user), 'blocked everywhere')
     assert.equal(read.get('slack/T1/U4')?.name, 'name of U4')
-    assert.deepEqual(read.openPairings(undefined, nowMs), [])
+    assert.deepEqual(read.openPairings(nowMs), [])
     await say('/people allow slack T1 U1', 'admin')
     assert.equal(rightsOf('U1'), 'member direct')
   })
@@ -138,7 +144,7 @@ suite('/people', () => {
       'name of U1 (slack T1 U1) is unknown to me again.',
     )
     assert.equal(rightsOf('U1'), undefined)
-    assert.equal(await say('/people remove slack T1 U1'), 'I do not know U1 (slack T1 U1).')
+    assert.equal(await say('/people remove slack T1 U1'), 'I do not know slack T1 U1.')
   })
 
   test('lets only an owner give or take the roles owner and admin', async (t) => {
@@ -159,6 +165,7 @@ suite('/people', () => {
       assert.equal(reply.status, 'refused', order)
       assert.deepEqual(orders ?? [], [])
     }
+    writes['people.change'](admission('boss', { role: 'owner' }))
     // What an owner says so is done: it is the role that stands in the way.
     for (const order of forbidden) assert.equal((await run(`/people ${order}`)).reply.status, 'done', order)
     assert.equal(rightsOf('U3'), 'admin direct')
@@ -168,13 +175,35 @@ suite('/people', () => {
     }
   })
 
-  test('says so where a platform has no owner any more', async (t) => {
-    const { say, writes } = world(t)
-    writes['people.change'](admission('U1', { role: 'owner' }))
+  test('leaves a platform its only owner, unless somebody at the machine says so, who is told', async (t) => {
+    const { run, say, writes, rightsOf } = world(t)
+    writes['people.change'](admission('boss', { role: 'owner' }))
     writes['people.change'](admission('U2', { role: 'owner' }))
     writes['people.change'](admission('w', { role: 'owner', key: 'wechat/a/w' }))
-    assert.doesNotMatch(await say('/people remove slack T1 U1'), /Nobody/u)
-    assert.match(await say('/people allow slack T1 U2 admin'), /\nNobody on slack is an owner now/u)
+    assert.match(await say('/people remove slack T1 U2'), /unknown to me again\.$/u)
+    for (const order of ['remove slack T1 boss', 'block slack T1 boss', 'allow slack T1 boss admin']) {
+      const { reply, writes: orders } = await run(`/people ${order}`)
+      assert.deepEqual([reply.status, orders], ['refused', undefined], order)
+      assert.match(reply.text, /^name of boss .* is the only owner there/u)
+    }
+    assert.match(await say('/people block slack T1 boss', 'owner', 'zh'), /唯一的主人/u)
+    assert.equal(rightsOf('boss'), 'owner direct')
+    assert.match(await say('/people allow slack T1 boss everywhere'), /is let in: owner, everywhere/u)
+    const atMachine = await run('/people block slack T1 boss', 'owner', 'en', 'terminal/local/me')
+    assert.match(atMachine.reply.text, /\nNobody on slack is an owner now/u)
+    assert.equal(rightsOf('boss'), 'blocked everywhere')
+  })
+
+  test('calls nobody by an id twice, and by their name as soon as they have written', async (t) => {
+    const { db, say, read } = world(t)
+    const letIn = await say('/people allow slack T1 U5')
+    assert.equal(letIn, 'slack T1 U5 is let in: member, in direct messages only.')
+    const { 'inbox.receive': receive } = inboxWrites(db)
+    receive(messageOf('U5', { author: { id: 'U5', name: 'Eve\n' } }), nowMs)
+    receive(messageOf('U6', { author: { id: 'U6', name: 'Finn' } }), nowMs)
+    assert.match(await say('/people'), /^1\. Eve \(slack T1 U5\): member/mu)
+    assert.match(await say('/people allow slack T1 U6'), /^Finn \(slack T1 U6\) is let in/u)
+    assert.equal(read.get('slack/T1/U6')?.name, 'Finn')
   })
 
   test('names what it cannot do, and changes nothing', async (t) => {
@@ -214,8 +243,27 @@ suite('/people', () => {
       also?.map(({ to }) => to),
       [{ adapter: 'slack', account: 'T1', channel: 'U3' }],
     )
-    assert.match(also?.[0]?.reply.text ?? '', /let in/u)
+    assert.match(also?.[0]?.reply.text ?? '', /^You are let in: write to me here whenever/u)
     assert.equal((await run('/people allow slack T1 U3 admin')).also, undefined)
     assert.equal((await run('/people block slack T1 U3')).also, undefined)
+  })
+
+  test('what they hear is what they may do', async (t) => {
+    const { run } = world(t)
+    const hears = async (order: string, language: Language = 'en'): Promise<string | undefined> =>
+      (await run(`/people allow slack T1 U3 ${order}`, 'owner', language)).also?.[0]?.reply.text
+    assert.match(
+      (await hears('guest')) ?? '',
+      /^You are a guest.*talk and to look things up\. Tasks.*for members/u,
+    )
+    assert.equal(await hears('guest everywhere'), undefined)
+    assert.match(
+      (await hears('member')) ?? '',
+      /^You are let in: write to me here, or mention me in a channel/u,
+    )
+    assert.equal(await hears('guest'), undefined)
+    await run('/people remove slack T1 U3')
+    assert.match((await hears('访客', 'zh')) ?? '', /^你是访客，可以在这里和我聊天/u)
+    assert.match((await hears('所有地方 成员', 'zh')) ?? '', /^你已获准使用.*频道/u)
   })
 })

@@ -73,7 +73,7 @@ suite('/rate', () => {
     const { say, feedback } = world(t)
     const orders = ['good', 'good inbox/9', "good inbox/1' OR 1", 'great inbox/1', 'good inbox/1 inbox/2#1']
     for (const order of orders) assert.equal((await say(`/rate ${order}`)).reply.status, 'misused', order)
-    assert.equal((await say('/rate good inbox/1', 'U1', nowMs, 'guest')).reply.status, 'refused')
+    assert.equal((await say('/rate good inbox/1', 'U1', nowMs, 'blocked')).reply.status, 'refused')
     assert.deepEqual(feedback.counts(0), { good: 0, bad: 0 })
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createCommandTable, type Context, type Invocation } from '../../src/command.ts'
+import type { Address } from '../../src/message.ts'
 import { createRemind } from '../../src/commands/remind.ts'
 import { findWhen } from '../../src/tasks/when/when.ts'
 
@@ -48,6 +49,20 @@ test('a time with nothing to say is misused', () => {
 test('when its time has come it says the text', async () => {
   const { reply } = await read('/remind in 5 minutes tea').run(context({ dueMs: moment.nowMs }))
   assert.deepEqual([reply.text, reply.status], ['⏰ tea', 'done'])
+})
+
+test('where several read along it is for whoever made it, by the id of their platform; alone it names nobody', async () => {
+  const shared: Address = { adapter: 'slack', account: 'T1', channel: 'C1', shared: true }
+  const person = { key: 'slack/T1/T2.U9', name: 'Ann', role: 'member' } as const
+  const remind = async (address: Address, of: Context['person'] = person): Promise<unknown> => {
+    const { run } = read('/remind in 5 minutes tea')
+    return (await run(context({ dueMs: moment.nowMs, address, person: of }))).reply.to
+  }
+  assert.equal(await remind(shared), 'T2.U9')
+  assert.equal(await remind({ adapter: 'slack', account: 'T1', channel: 'D1' }), undefined)
+  // Its id means nothing, or somebody else, on another platform.
+  assert.equal(await remind(shared, { ...person, key: 'terminal/local/U1' }), undefined)
+  assert.equal(await remind({ ...shared, account: 'T3' }), undefined)
 })
 
 test('without a time it asks for one, with an example', async () => {

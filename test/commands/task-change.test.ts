@@ -90,7 +90,7 @@ test('a task whose one time has passed, or whose count is used up, cannot be res
   assert.equal(writes, undefined)
   assert.equal(
     (await type('/任务 恢复 2', { language: 'zh' })).reply.text,
-    '任务 2（digest y）的 2 次已经用完。再加几次：/任务 修改 2 共5次',
+    '任务 2（摘要 y）的 2 次已经用完。再加几次：/任务 修改 2 共5次',
   )
 })
 
@@ -132,6 +132,6 @@ test('cancel ends what waits and what runs, says how many, and leaves the schedu
   await type('/tasks run 1', { nowMs: nowMs + 5_000 })
   assert.equal(
     (await type('/任务 取消 1', { language: 'zh' })).reply.text,
-    '任务 1（digest x）：取消了等待中的 1 次。之后的时间不变。',
+    '任务 1（摘要 x）：取消了等待中的 1 次。之后的时间不变。',
   )
 })

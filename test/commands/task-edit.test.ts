@@ -48,7 +48,7 @@ test('a command changes what it does and keeps the time, and a trial run is offe
     told.words,
     [
       'Task 1 is: digest x, every day at 09:00 (Europe/Berlin).',
-      'It becomes: digest --from https://example.org/feed --to news, every day at 09:00 (Europe/Berlin).',
+      'It becomes: digest https://example.org/feed to news, every day at 09:00 (Europe/Berlin).',
       'It will post to #news.',
       'Next: Sun 22 Nov 2026, 09:00 · Mon 23 Nov 2026, 09:00 · Tue 24 Nov 2026, 09:00',
     ].join('\n'),
@@ -83,10 +83,10 @@ test('the same in Chinese', async (t) => {
   const told = ask('/任务 修改 1 每天早上10点，共5次', { language: 'zh' })
   assert.match(
     told.words,
-    /^任务 1 现在是：digest x，每天 09:00（Europe\/Berlin）。\n改为：digest x，每天 10:00/u,
+    /^任务 1 现在是：摘要 x，每天 09:00（Europe\/Berlin）。\n改为：摘要 x，每天 10:00/u,
   )
   const { reply } = await agree(told, { language: 'zh' })
-  assert.match(reply.text, /^任务 1 已修改，这是第 2 版。\n现在是：digest x，每天 10:00/u)
+  assert.match(reply.text, /^任务 1 已修改，这是第 2 版。\n现在是：摘要 x，每天 10:00/u)
   assert.deepEqual([task(1).schedule, task(1).options.count], [{ cron: '0 10 * * *' }, 5])
   await type('/任务 改1 摘要 y', { language: 'zh' })
   assert.deepEqual([task(1).args, task(1).options.count], [{ from: 'y' }, 5])
@@ -209,8 +209,11 @@ test('an edit that says nothing, nothing new, or nothing that can be read is ans
     ],
     ['/tasks edit 1 digest', /^\/digest: missing from\. Usage: /u],
     ['/tasks edit 1 status', /^There is no command \/status/u],
-    ['/tasks edit 1 digest x to nowhere', /^I know no place called nowhere where you may post\.$/u],
-    ['/tasks edit 1 digest x to #nwes', /called #nwes .* \/invite me\.$/u],
+    [
+      '/tasks edit 1 digest x to nowhere',
+      /^I know no place called nowhere where you may post\. Try: here\.$/u,
+    ],
+    ['/tasks edit 1 digest x to #nwes', /called #nwes .* \/invite @Moltbot\.$/u],
     ['/tasks edit 1 2020-01-01 09:00', /has passed|cannot read/u],
     ['/tasks edit 9 every day at 9', /^You have no task 9\./u],
   ]

@@ -231,7 +231,7 @@ test('one run is told whole: what it did in its version, what came of it and wha
   assert.deepEqual((await type('/任务 历史 运行 5', { language: 'zh' })).reply.text.split('\n'), [
     '运行 5：任务 1，第 1 版',
     '应在 2026年11月22日 星期日 13:00（Europe/Berlin） · 放弃 · 用时 1 秒 · 尝试 1 次',
-    '输入：/digest x',
+    '输入：摘要 x',
     '故障：network（那边没有回应，或者连接断了）',
     '说明：gave up',
     '花费：未知',

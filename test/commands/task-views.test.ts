@@ -52,7 +52,7 @@ test('tasks that were paused because they fail, or cannot be read, stand first a
   assert.deepEqual((await type('/tasks')).reply.text.split('\n'), [
     'You have 4 tasks:',
     '⚠ #2 digest y',
-    '    every day at 09:00 (Europe/Berlin) · paused, because it failed 0 times in a row. Why: /tasks history 2 failed · go on: /tasks resume 2',
+    '    every day at 09:00 (Europe/Berlin) · paused, because it failed 0 times in a row. Why: /tasks history 2 · go on: /tasks resume 2',
     '⚠ #3 digest z',
     '    every day at 09:00 (Europe/Berlin) · paused, because I cannot read its schedule any more. Give it another: /tasks edit 3 every day at 9',
     '#1 digest x',
@@ -62,7 +62,7 @@ test('tasks that were paused because they fail, or cannot be read, stand first a
   ])
   assert.match(
     (await type('/任务', { language: 'zh' })).reply.text,
-    /⚠ #2 digest y\n {4}每天 09:00（Europe\/Berlin） · 已暂停，因为连续失败 0 次。原因：\/任务 历史 2 失败 · 继续：\/任务 恢复 2/u,
+    /⚠ #2 摘要 y\n {4}每天 09:00（Europe\/Berlin） · 已暂停，因为连续失败 0 次。原因：\/任务 历史 2 · 继续：\/任务 恢复 2/u,
   )
 })
 

@@ -89,7 +89,8 @@ export async function openWorld(t: TestContext): Promise<World> {
     readWhen,
     propose: createReader(findWhen),
     nameOf: ({ channel }) => `#${channel}`,
-    resolve: (to, from) => (to === 'news' ? news : to === 'here' ? from.address : undefined),
+    resolve: (to, { address }) =>
+      to === 'news' ? news : to === 'here' && address.channel !== 'foreign' ? address : undefined,
     restate,
     formatTime,
     nextDue,

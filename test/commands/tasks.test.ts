@@ -109,7 +109,7 @@ test('a sentence becomes a task that is told back with its zone and next three t
     chinese.reply.text,
     [
       '任务 2 已设定。',
-      '任务：digest x，每天 09:00（Europe/Berlin）。',
+      '任务：摘要 x，每天 09:00（Europe/Berlin）。',
       '接下来：2026年11月22日 星期日 09:00 · 2026年11月23日 星期一 09:00 · 2026年11月24日 星期二 09:00',
       '要现在先运行一次，看看结果吗？说“好”就运行；不需要就不用理会。',
     ].join('\n'),
@@ -119,7 +119,7 @@ test('a sentence becomes a task that is told back with its zone and next three t
 test('options that are said are kept with the task, beside those that nobody spoke of', async (t) => {
   const { ask, agree, task } = await openWorld(t)
   const told = ask('/tasks add every hour, quiet 22:00-07:00, 5 times digest x to news')
-  assert.match(told.words, /digest --from x --to news, every hour .*between 22:00 and 07:00/u)
+  assert.match(told.words, /digest x to news, every hour .*between 22:00 and 07:00/u)
   assert.match(told.words, /5 times/u)
   await agree(told)
   const { options, address } = task(1)
@@ -213,12 +213,27 @@ test('a task that cannot be is refused with the reason, before any yes', async (
   assert.match(ask('/tasks add digest x').words, /Say what and when/u)
 })
 
+test('a task for a channel that Moltbot is not in is refused with how to invite it', async (t) => {
+  const { ask } = await openWorld(t)
+  const address = { ...here, channel: 'foreign' }
+  for (const line of ['/tasks add every day at 9 digest x', '/tasks add every day at 9 digest x to here'])
+    assert.deepEqual(ask(line, { address }), {
+      kind: 'problem',
+      words: 'I am not in this channel. Invite me with /invite @Moltbot, then say it again.',
+    })
+  const zh = ask('/tasks add every day at 9 digest x', { address, language: 'zh' })
+  assert.match(zh.words, /^我不在这个频道里。.*\/invite @Moltbot/u)
+  assert.equal(ask('/tasks add every day at 9 digest x to news', { address }).kind, 'action')
+  const typed = ask('/tasks add every day at 9 digest x to slack:C0123456789', { address })
+  assert.match(typed.words, /called slack:C0123456789 .*\/invite @Moltbot\.$/u)
+})
+
 test('a sentence that begins like a command is read as the sentence that it is', async (t) => {
   const { ask } = await openWorld(t)
   const cases: [line: string, told: RegExp][] = [
     ['/tasks add help me digest https://example.org/feed every day at 9', /^A task: digest https:/u],
     ['/tasks add digest the feed https://example.org/feed every day at 9', /^A task: digest https:/u],
-    ['/tasks add digest x to news every day at 9', /^A task: digest --from x --to news, /u],
+    ['/tasks add digest x to news every day at 9', /^A task: digest x to news, /u],
     ['/tasks add tasks every day at 9', /^\/tasks cannot be run by a task\.$/u],
   ]
   for (const [line, told] of cases) assert.match(ask(line).words, told, line)

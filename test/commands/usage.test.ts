@@ -6,6 +6,7 @@ import type { Cap } from '../../src/errors.ts'
 import type { Reply } from '../../src/message.ts'
 import type { CallRecord, UsageLine } from '../../src/store/calls.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { typedKey } from '../../src/people.ts'
 import { formatTime } from '../../src/tasks/restate.ts'
 import { usageChinese, usageEnglish } from '../../src/words-usage.ts'
 import { temporaryFolder } from '../doubles/folder.ts'
@@ -89,6 +90,7 @@ async function open(
     today: () => '2026-11-22',
     caps: () => limits,
     standing,
+    nameOf: (key) => (key === 'slack/T1/bob' ? 'Bob\n<boss>' : typedKey(key)),
     formatTime,
   })
   return { store, table: createCommandTable([usage]) }
@@ -166,7 +168,9 @@ test('members see their own usage, and owner and admins all', async (t) => {
   assert.doesNotMatch((await say(table, '/usage person', member)).text, /bob/u)
   assert.doesNotMatch((await say(table, '/usage task', member)).text, /task 7/u)
   const admin = context({ person: { key: me, name: 'Ann', role: 'admin' } })
-  assert.match((await say(table, '/usage person', admin)).text, /slack\/T1\/bob: \$2\.00/u)
+  const { text } = await say(table, '/usage person', admin)
+  assert.match(text, /^ {2}Bob <boss>: \$2\.00/mu)
+  assert.match(text, /^ {2}slack T1 ann: /mu)
   assert.match((await say(table, '/usage task', admin)).text, /task 7: \$2\.00[^]*no task: \$0\.25/u)
 })
 
@@ -219,7 +223,7 @@ test('a refusal and a notice name the cap and the way out, in both languages', (
   for (const words of [usageEnglish, usageChinese]) {
     assert.match(
       words.refused({ state, mostUsd: 0.5, model: undefined }),
-      /\$2\.00[^]*\$0\.50[^]*\$1\.75[^]*\/model builtin[^]*config\.yaml/u,
+      /\$2\.00[^]*\$0\.50[^]*\$1\.75[^]*\/(?:model|模型) builtin[^]*config\.yaml/u,
     )
     assert.match(words.refused({ state, mostUsd: 2.5, model: undefined }), /\$2\.50[^]*answer_tokens/u)
     const held = { ...state, spentUsd: 1, reservedUsd: 0.75 }

@@ -52,7 +52,6 @@ function smallCommands(ran: string[]): AnyCommand[] {
   const shape = {
     aliases: [],
     words: ['what'],
-    role: 'member',
     schedulable: true,
     urgent: false,
     tool: true,

@@ -59,7 +59,7 @@ suite('a run that fails', { concurrency: 8 }, () => {
     )
     assert.deepEqual(life.texts().toSorted(), [
       'Task 1 (digest) failed: it is not there. (no such page)',
-      '任务 2（digest）失败：那里没有这个。（no such page）',
+      '任务 2（摘要）失败：那里没有这个。（no such page）',
     ])
     await life.end()
   })

@@ -84,8 +84,9 @@ export type ReplyUrls = {
 export const messageIds = {
   written: (channel: string, ts: string): string => `${channel}/${ts}`,
   command: (triggerId: string): string => `command/${triggerId}`,
-  click: (channel: string, messageTs: string, actionTs: string): string =>
-    `click/${channel}/${messageTs}/${actionTs}`,
+  /** Two people, and two buttons, may be pressed in one moment. */
+  click: (channel: string, messageTs: string, actionTs: string, user: string, button: string): string =>
+    `click/${channel}/${messageTs}/${actionTs}/${user}/${button}`,
   form: (viewId: string, hash: string): string => `form/${viewId}/${hash}`,
   stop: (eventId: string): string => `stop/${eventId}`,
 } as const

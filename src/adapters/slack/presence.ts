@@ -21,6 +21,8 @@ type Parts = {
   readonly learn: (signal: AbortSignal) => Promise<void>
   /** Called once we know who we are, and each time when we know it again. */
   readonly onKnown: () => void
+  /** What we lack although Slack knows us, in a sentence. The log is told of it once. Default: nothing. */
+  readonly lacking?: () => string | undefined
   readonly signal: AbortSignal
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -41,12 +43,13 @@ const deadToken: ReadonlySet<string> = new Set([
 ])
 
 export function createPresence(parts: Parts): Presence {
-  const { learn, onKnown, signal, now, sleep, log } = parts
+  const { learn, onKnown, lacking, signal, now, sleep, log } = parts
   let isAsking = false
   let isKnown = false
   const known = Promise.withResolvers<void>()
   let wrong: { readonly fault: Fault; readonly why: string } | undefined
   let limitedUntilMs = 0
+  let lacked: string | undefined
 
   /** Asks until it is answered. Tells the log of each change, and of nothing between. */
   const ask = async (): Promise<void> => {
@@ -60,6 +63,9 @@ export function createPresence(parts: Parts): Presence {
         isKnown = true
         known.resolve()
         wrong = undefined
+        const lacks = lacking?.()
+        if (lacks !== undefined && lacks !== lacked) log.warn({ fault: 'refused' }, lacks)
+        lacked = lacks
         break
       } catch (error) {
         if (signal.aborted) break

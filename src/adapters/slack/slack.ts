@@ -10,7 +10,7 @@ import type { Log } from '../../log.ts'
 import type { Address, Message, Reply } from '../../message.ts'
 import type { Store } from '../../store/store.ts'
 import type { Reads } from '../../store/writes.ts'
-import { languageOf, type Language } from '../../words.ts'
+import type { Language } from '../../words.ts'
 import type { Route } from '../http/http.ts'
 import { slackAddress } from './contract.ts'
 import { createDesk } from './desk/desk.ts'
@@ -18,7 +18,7 @@ import { draftText, streamedText } from './format/draft-text.ts'
 import { escapeText } from './format/escape.ts'
 import { renderMarkdown } from './format/markdown.ts'
 import { asTyped, shownText } from './format/slash.ts'
-import { splitReply } from './format/split.ts'
+import { mainLanguage, splitReply } from './format/split.ts'
 import { createDirectory } from './in/directory.ts'
 import { createFiles } from './in/files-in.ts'
 import { createInbound } from './in/inbound.ts'
@@ -55,7 +55,8 @@ type Parts = {
   readonly store: Pick<Store, 'write'> & {
     readonly read: {
       readonly installations: Reads['installations']
-      readonly outbox: Pick<Reads['outbox'], 'hasAnswered' | 'hasOpen'>
+      readonly inbox: Pick<Reads['inbox'], 'under'>
+      readonly outbox: Pick<Reads['outbox'], 'hasAnswered' | 'hasOpen' | 'hasTold' | 'saying'>
       readonly runs: Pick<Reads['runs'], 'cutShort'>
     }
   }
@@ -82,10 +83,11 @@ const mostRemembered = 2_000
 export function createSlack(parts: Parts): Slack {
   const { config, settings, connections, store, now, sleep, random, log } = parts
   const { apiUrl, botToken, appToken, signingSecret } = config
+  const { fetch } = connections
   const ended = new AbortController()
   const { signal } = ended
   const startedAtMs = now()
-  const wire = { apiUrl, fetch: connections.fetch, sleep }
+  const wire = { apiUrl, fetch, sleep }
 
   const plainCall = createCaller(wire)
   const call: Caller = async (method, args, options) => {
@@ -100,7 +102,7 @@ export function createSlack(parts: Parts): Slack {
       : createOAuth({
           config: { ...config.oauth, apiUrl },
           rows: installationRows(store, now),
-          fetch: connections.fetch,
+          fetch,
           now,
           log,
         })
@@ -114,12 +116,15 @@ export function createSlack(parts: Parts): Slack {
   const presence = createPresence({
     learn: installations.learn,
     onKnown: () => installations.accounts().forEach(directory.refresh),
+    lacking: installations.lacking,
     signal,
     now,
     sleep,
     log,
   })
-  const targets = createTargets({ installations, directory, presence, sleep, signal })
+  const taken = (account: string, beginning: string): ReturnType<Reads['inbox']['under']> =>
+    store.read.inbox.under('slack', account, beginning)
+  const targets = createTargets({ installations, directory, presence, taken, sleep, signal })
 
   let intake: { readonly receive: Receive; readonly revise: Revise } | undefined
   const open = (): NonNullable<typeof intake> => {
@@ -131,6 +136,7 @@ export function createSlack(parts: Parts): Slack {
   const messageOf = (id: string): Message | undefined => messages.get(id)
   const drafts = createDrafts({
     api,
+    urls: { of: (id) => urls.get(id) },
     draftText,
     escape: escapeText,
     messageOf,
@@ -152,9 +158,7 @@ export function createSlack(parts: Parts): Slack {
     await open().revise(revision)
     if (revision.text !== null) return
     // What stood there goes as soon as Slack lets it; the deletion is taken in by now.
-    drafts
-      .drop(revision.id, revision.address)
-      .catch((error: unknown) => log.debug({ err: error, message: revision.id }, 'a draft stays'))
+    sender.drop(revision)
   }
 
   const { commands } = parts
@@ -182,7 +186,8 @@ export function createSlack(parts: Parts): Slack {
   const inbound = createInbound({
     ...parts,
     isCommand,
-    hasAnswered: store.read.outbox.hasAnswered,
+    ...store.read.outbox,
+    taken,
     receive,
     revise,
     directory,
@@ -202,6 +207,7 @@ export function createSlack(parts: Parts): Slack {
       : createSocketLinks({
           open: () => plainCall('apps.connections.open', {}, { token: appToken, signal }),
           dispatch: bolt.dispatch,
+          known: presence.known,
           onRateLimited,
           viaProxy: parts.viaProxy,
           now,
@@ -219,17 +225,20 @@ export function createSlack(parts: Parts): Slack {
     drafts,
     urls: { of: (id) => urls.get(id) },
     format: { render: renderMarkdown, streamedText, escape: escapeText },
-    fetch: connections.fetch,
+    fetch,
     messageOf,
     startedAtMs,
+    now,
+    sleep,
+    signal,
     log,
   })
 
-  const split = (reply: Reply, { account }: Address): readonly Reply[] => {
+  const split = (reply: Reply, { account, aside }: Address): readonly Reply[] => {
     const language = parts.language()
     const own = shownText(reply, isCommand)
     const text = reply.from === undefined ? targets.withNames(own, account) : own
-    return splitReply({ ...reply, text }, language === 'auto' ? languageOf(text) : language)
+    return splitReply({ ...reply, text }, language === 'auto' ? mainLanguage(text) : language, aside)
   }
   const stop = async (): Promise<void> => {
     await sockets?.stop()
@@ -266,16 +275,17 @@ export function createSlack(parts: Parts): Slack {
     stop: () => (stopping ??= stop()),
     send: sender.send,
     show: drafts.show,
-    readFile: createFiles({ api, installations, fetch: connections.fetch, apiUrl }),
+    readFile: createFiles({ ...store.read.outbox, api, installations, directory, taken, fetch, apiUrl }),
     resolve: targets.resolve,
     settled: targets.settled,
+    isIn: targets.isIn,
     nameOf: targets.nameOf,
     direct: (account, author) => slackAddress(account, userOf(author)),
     trouble: () => presence.trouble() ?? sockets?.state().trouble,
+    remark: installations.lacking,
     describe: () => {
       const way = sockets === undefined ? 'HTTP' : 'Socket Mode'
-      const where = installations.accounts().slice(0, 5).join(', ')
-      return where === '' ? `slack over ${way}` : `slack over ${way} in ${where}`
+      return `slack (${[way, ...installations.accounts().slice(0, 5)].join(', ')})`
     },
   }
 }

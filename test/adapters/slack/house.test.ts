@@ -154,6 +154,16 @@ test('a person is let in, asks, says yes, and gets digests in a channel until it
   assert.equal(digest.thread_ts, undefined)
   assert.match(digest.asSeen, /Second/u)
 
+  // Below the digest it is known what that says.
+  vendor.play({ kind: 'answer', pieces: ['More of it.'] })
+  const text = `<@${slack.bot.userId}> tell me more about the first`
+  await slack.say({ channel: news, user: ann, thread: digest.ts, text })
+  await found('more', () => told(news).find(({ asSeen }) => asSeen.startsWith('More of it.')))
+  assert.match(
+    JSON.stringify(vendor.requests.at(-1)),
+    /Moltbot: .*Second.*First.*tell me more about the first/u,
+  )
+
   slack.archive(news)
   const isNotice = ({ asSeen }: StoredMessage): boolean => /archived/u.test(asSeen)
   for (const [i, title] of ['Third', 'Fourth'].entries()) {
@@ -163,7 +173,7 @@ test('a person is let in, asks, says yes, and gets digests in a channel until it
     await found('the word about it', () => told(direct).some(isNotice))
   }
   assert.equal(told(direct).filter(isNotice).length, 1)
-  assert.equal(told(news).length, 1)
+  assert.equal(told(news).length, 2)
 
   running.signal('SIGTERM')
   const { code: exit, stderr } = await running.ended

@@ -40,7 +40,13 @@ async function open(
       read: {
         installations: { of: () => undefined, accounts: () => [] },
         runs: { cutShort: () => [] },
-        outbox: { hasAnswered: () => true, hasOpen: () => false },
+        inbox: { under: () => [] },
+        outbox: {
+          hasAnswered: () => true,
+          hasOpen: () => false,
+          hasTold: () => false,
+          saying: () => undefined,
+        },
       },
     },
     commands: () => ({
@@ -118,4 +124,17 @@ test('the form says a channel by its name, too', async (t) => {
   const [home] = slack.views()
   await slack.click({ view: home?.id ?? '', user }, 'home-make')
   assert.match(JSON.stringify(slack.views().at(-1)?.view), /A task: digest x --to #news/u)
+})
+
+test('a channel that we are not in is no place to post to, until somebody invites us', async (t) => {
+  const { slack, adapter, news, place } = await open(t)
+  await adapter.settled?.()
+  assert.equal(adapter.isIn?.(place), true)
+  const room = slack.channel('room')
+  slack.expel(room)
+  assert.equal(adapter.isIn?.(slackAddress(slack.team, room)), false)
+  slack.expel(news)
+  await slack.emit({ type: 'channel_left', channel: news })
+  await adapter.settled?.()
+  assert.deepEqual([adapter.isIn?.(place), adapter.nameOf?.(place)], [false, '#news'])
 })

@@ -11,7 +11,11 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 
 /** A Slack that is what `slack.wrong` says each time when it is asked; the next time comes with `tick`. */
 function stage() {
-  const slack: { wrong: FaultError | undefined; asked: number } = { wrong: undefined, asked: 0 }
+  const slack: { wrong: FaultError | undefined; asked: number; lacks: string | undefined } = {
+    wrong: undefined,
+    asked: 0,
+    lacks: undefined,
+  }
   const lines: string[] = []
   const waitsMs: number[] = []
   const ended = new AbortController()
@@ -23,6 +27,7 @@ function stage() {
       if (slack.wrong !== undefined) throw slack.wrong
     },
     onKnown: () => void known++,
+    lacking: () => slack.lacks,
     signal: ended.signal,
     now: () => nowMs,
     sleep: async (ms) => {
@@ -128,4 +133,19 @@ test('that Slack leaves events out is told once, for as long as it lasts', async
   pass(1)
   assert.equal(presence.trouble(), undefined)
   assert.equal(lines.length, 1)
+})
+
+test('what a Slack that knows us did not grant is told once, until it is something else', async () => {
+  const { presence, slack, lines, note } = stage()
+  slack.lacks = 'files:read is not granted'
+  presence.ask()
+  await settle()
+  await note({ kind: 'unclear', why: 'reset' })
+  assert.deepEqual(lines, ['files:read is not granted'])
+  assert.equal(presence.trouble(), undefined, 'it works in part')
+  slack.lacks = undefined
+  await note({ kind: 'unclear', why: 'reset' })
+  slack.lacks = 'files:read is not granted'
+  await note({ kind: 'unclear', why: 'reset' })
+  assert.equal(lines.length, 2)
 })

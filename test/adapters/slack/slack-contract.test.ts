@@ -46,7 +46,13 @@ async function stage(transport: 'socket' | 'http'): Promise<StagedPlatform> {
       write: () => Promise.reject(new Error('nothing is kept here')),
       read: {
         installations: { of: () => undefined, accounts: () => [] },
-        outbox: { hasAnswered: () => true, hasOpen: () => false },
+        inbox: { under: (_adapter, _account, id) => [{ id, author: user }] },
+        outbox: {
+          hasAnswered: () => true,
+          hasOpen: () => false,
+          hasTold: () => false,
+          saying: () => undefined,
+        },
         runs: { cutShort: () => [] },
       },
     },

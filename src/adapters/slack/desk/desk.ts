@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Receive } from '../../../adapter.ts'
 import { FaultError, faultOf } from '../../../errors.ts'
 import type { FormReader } from '../../../form.ts'
-import type { Home } from '../../../home.ts'
+import type { Home, NoHome } from '../../../home.ts'
 import type { Log } from '../../../log.ts'
 import type { Address } from '../../../message.ts'
 import { personKey } from '../../../people.ts'
@@ -21,11 +21,10 @@ import type { Desk } from '../in/inbound.ts'
 type Parts = {
   readonly api: SlackApi
   readonly receive: Receive
-  /** Undefined for someone who may not speak there. */
   readonly homeOf: (
     person: { readonly key: string; readonly address: Address },
     language: Language,
-  ) => Home | undefined
+  ) => Home | NoHome
   readonly formOf: FormReader
   /** Our own words with commands as people type them in Slack. */
   readonly asTyped: (text: string) => string
@@ -92,12 +91,13 @@ export function createDesk(parts: Parts): Desk {
     }
   }
 
-  const homeFor = async ({ key, language, direct }: Clicker): Promise<Home | undefined> => {
+  const homeFor = async ({ key, language, direct }: Clicker): Promise<Home | NoHome> => {
     const home = homeOf({ key, address: await direct() }, language)
-    const tasks = home?.tasks.map((task) =>
+    if (typeof home === 'string') return home
+    const tasks = home.tasks.map((task) =>
       task.alarm === undefined ? task : { ...task, alarm: parts.asTyped(task.alarm) },
     )
-    return home === undefined ? undefined : { ...home, tasks: tasks ?? [] }
+    return { ...home, tasks }
   }
 
   const publish = async (who: Clicker, notice?: string): Promise<void> => {
@@ -118,7 +118,7 @@ export function createDesk(parts: Parts): Desk {
 
   const pressed = async (who: Clicker, press: z.output<typeof pressSchema>): Promise<void> => {
     const [{ action_id: action, action_ts: actionTs, value }] = press.actions
-    if ((await homeFor(who)) === undefined) return publish(who)
+    if (typeof (await homeFor(who)) === 'string') return publish(who)
     const id = taskId.safeParse(value).data
     const { says } = slackHomeWords[who.language]
     if (action === homeActions.make || (action === homeActions.edit && id !== undefined)) {
@@ -128,7 +128,7 @@ export function createDesk(parts: Parts): Desk {
     const verb = verbs.get(action)
     if (verb === undefined || id === undefined) return
     await receive({
-      id: messageIds.click('home', press.view.id, actionTs),
+      id: messageIds.click('home', press.view.id, actionTs, who.author.id, `${action}-${id}`),
       address: await who.direct(),
       author: who.author,
       text: says[verb](id),
@@ -161,7 +161,10 @@ export function createDesk(parts: Parts): Desk {
       const form = readForm(sent?.view)
       if (sent === undefined || form === undefined) return undefined
       const who = await clickerOf(incoming, sent.user)
-      const result = await forms.sent(who, form, async () => (await homeFor(who)) !== undefined)
+      const result = await forms.sent(who, form, async () => {
+        const home = await homeFor(who)
+        return typeof home === 'string' ? slackHomeWords[who.language].noHome[home] : undefined
+      })
       if (result.response_action === 'clear') void publishSoon(who)
       return result
     },

@@ -34,9 +34,9 @@ export type Forms = {
   readonly typed: (who: Clicker, form: SentForm) => void
   /**
    * Takes a form that was sent; what it does is a message of its sender once the promise resolves. The result tells Slack
-   * what to do with the form. `isKnown` tells whether the sender may speak now.
+   * what to do with the form. `bar` says in words why the sender may not send it.
    */
-  readonly sent: (who: Clicker, form: SentForm, isKnown: () => Promise<boolean>) => Promise<Sent>
+  readonly sent: (who: Clicker, form: SentForm, bar: () => Promise<string | undefined>) => Promise<Sent>
 }
 
 type Parts = {
@@ -138,13 +138,13 @@ export function createForms({ api, receive, formOf, asTyped, now, sleep, signal,
     return { response_action: 'update', view: formView({ ...shown, isChanged: true }) }
   }
 
-  const sent: Forms['sent'] = async (who, form, isKnown) => {
-    const words = slackHomeWords[who.language]
+  const sent: Forms['sent'] = async (who, form, bar) => {
     const live = views.get(form.id)
     if (live !== undefined) live.next = undefined
     views.delete(form.id)
     try {
-      if (!(await isKnown())) return formErrors(words.stranger)
+      const barred = await bar()
+      if (barred !== undefined) return formErrors(barred)
       const judged = await judge(who, form)
       if ('response_action' in judged) return judged
       const { words: text, action } = judged
@@ -153,7 +153,7 @@ export function createForms({ api, receive, formOf, asTyped, now, sleep, signal,
       return { response_action: 'clear' }
     } catch (error) {
       log.error({ fault: faultOf(error), err: error }, 'what a form says was not written down')
-      return formErrors(words.form.notStored)
+      return formErrors(slackHomeWords[who.language].form.notStored)
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Home, HomeTask, Moment } from '../../../home.ts'
+import type { Home, HomeTask, Moment, NoHome } from '../../../home.ts'
 import type { Address } from '../../../message.ts'
 import { slackHomeWords, type SlackHomeWords } from '../../../words-slack-home.ts'
 import { tasksWords } from '../../../words-tasks.ts'
@@ -16,11 +16,12 @@ export const homeActions = {
 
 /**
  * The view of a person's home, within Slack's limits whatever it holds: 100 blocks, 3,000 characters a section. `notice`
- * stands above all else. A home that is undefined is that of somebody who is not known.
+ * stands above all else.
  */
-export function homeView(home: Home | undefined, language: Language, notice?: string): Block {
+export function homeView(home: Home | NoHome, language: Language, notice?: string): Block {
   const above = notice === undefined ? [] : [section(`⚠ ${notice}`)]
-  const blocks = home === undefined ? [section(slackHomeWords[language].stranger)] : rooms(home, language)
+  const blocks =
+    typeof home === 'string' ? [section(slackHomeWords[language].noHome[home])] : rooms(home, language)
   return { type: 'home', blocks: [...above, ...blocks] }
 }
 

@@ -1,25 +1,31 @@
 import QuickLRU from 'quick-lru'
 
-/** How often other bots were answered in a thread since a person wrote there; the least recent threads are forgotten. */
+/** A message that was answered. */
+export type Answered = { readonly id: string; readonly author: string }
+
+/** How often each other bot was answered in a channel, and its threads, since a person wrote there. */
 export type BotTurns = {
-  /** Takes one of at most `most` turns for a message; false where none is left. The same message takes one only. */
-  readonly take: (lane: string, messageId: string, most: number) => boolean
+  /** Takes one of at most `most` turns of a bot for a message; false where none is left. The same message takes one only. */
+  readonly take: (channel: string, message: Answered, most: number) => boolean
   /** A person wrote there. */
-  readonly end: (lane: string) => void
+  readonly end: (channel: string) => void
 }
 
-const mostThreads = 2_000
+/** The least recent of them are forgotten, and looked up again. */
+const mostChannels = 2_000
 
-export function createBotTurns(): BotTurns {
-  const turns = new QuickLRU<string, ReadonlySet<string>>({ maxSize: mostThreads })
+/** `before` gives the messages of bots that were answered in a channel since a person was, as far as they are known. */
+export function createBotTurns(before: (channel: string) => readonly Answered[]): BotTurns {
+  const turns = new QuickLRU<string, readonly Answered[]>({ maxSize: mostChannels })
   return {
-    take: (lane, messageId, most) => {
-      const taken = turns.get(lane) ?? new Set()
-      if (taken.has(messageId)) return true
-      if (taken.size >= most) return false
-      turns.set(lane, new Set([...taken, messageId]))
+    take: (channel, message, most) => {
+      const all = turns.get(channel) ?? before(channel)
+      const taken = all.filter(({ author }) => author === message.author)
+      if (taken.some(({ id }) => id === message.id)) return true
+      if (taken.length >= most) return false
+      turns.set(channel, [...all, message])
       return true
     },
-    end: (lane) => void turns.delete(lane),
+    end: (channel) => void turns.set(channel, []),
   }
 }

@@ -25,6 +25,8 @@ export type Directory = {
   readonly channelNamed: (account: string, name: string) => string | undefined
   /** What a channel is or was called, also where that name means none, or another one, by now. */
   readonly channelCalled: (account: string, id: string) => string | undefined
+  /** Whether we are in a channel; undefined as long as Slack has not told its channels. Groups of people are none. */
+  readonly isIn: (account: string, id: string) => boolean | undefined
   /** Asks for the channels anew, in the background. */
   readonly refresh: (account: string) => void
   /** Resolves when no channels are being asked for any more; Slack may take minutes for that. */
@@ -44,6 +46,7 @@ type Channels = {
   names: ReadonlyMap<string, string>
   /** Null where a name stands for several. */
   ids: ReadonlyMap<string, string | null>
+  members: ReadonlySet<string> | undefined
   askedAtMs: number
   asking: Promise<void> | undefined
   /** They changed while they were asked for. */
@@ -115,7 +118,14 @@ export function createDirectory(parts: Parts): Directory {
   const channelsOf = (account: string): Channels => {
     const known = accounts.get(account)
     if (known !== undefined) return known
-    const made = { names: new Map(), ids: new Map(), askedAtMs: -Infinity, asking: undefined, isStale: false }
+    const made: Channels = {
+      names: new Map(),
+      ids: new Map(),
+      members: undefined,
+      askedAtMs: -Infinity,
+      asking: undefined,
+      isStale: false,
+    }
     accounts.set(account, made)
     return made
   }
@@ -157,6 +167,9 @@ export function createDirectory(parts: Parts): Directory {
     },
     channelNamed: (account, name) => known(account, ({ ids }) => ids.get(name.toLowerCase())) ?? undefined,
     channelCalled: (account, id) => known(account, ({ names }) => names.get(id)),
+    isIn: (account, id) =>
+      known(account, ({ members }) => members?.has(id) || undefined) ??
+      (channelsOf(account).members === undefined ? undefined : false),
     refresh,
     settled: () => Promise.all([...accounts.values()].flatMap(({ asking }) => asking ?? [])),
   }
@@ -192,9 +205,9 @@ async function listChannels({ api, sleep, signal }: Parts, account: string): Pro
 function indexed(
   all: readonly { readonly id: string; readonly name: string }[],
   before: Channels['names'],
-): Pick<Channels, 'names' | 'ids'> {
+): Pick<Channels, 'names' | 'ids' | 'members'> {
   const names = new Map(all.map(({ id, name }) => [id, name.toLowerCase()]))
   const ids = new Map<string, string | null>()
   for (const [id, name] of names) ids.set(name, ids.has(name) ? null : id)
-  return { names: new Map([...before, ...names]), ids }
+  return { names: new Map([...before, ...names]), ids, members: new Set(names.keys()) }
 }

@@ -3,11 +3,10 @@ import type { Adapter } from '../../../adapter.ts'
 import type { Connections } from '../../../connections.ts'
 import { FaultError, messageOf, type Fault } from '../../../errors.ts'
 import type { Attachment } from '../../../message.ts'
-import type { Installations, SlackAnswer, SlackApi } from '../contract.ts'
+import type { SlackAnswer } from '../contract.ts'
+import { createThread, type ThreadParts } from './thread-in.ts'
 
-type Parts = {
-  readonly api: Pick<SlackApi, 'call'>
-  readonly installations: Pick<Installations, 'of'>
+type Parts = ThreadParts & {
   /** Follows no redirect. */
   readonly fetch: Connections['fetch']
   readonly apiUrl: string
@@ -36,10 +35,13 @@ const faultOfError: Readonly<Record<string, Fault>> = {
   account_inactive: 'bad-key',
 }
 
-/** Reads the files that came with messages, with the token of the account, from Slack's own hosts alone. */
+/** Reads what was said in the threads of messages, and their files, those with the token of the account, from Slack's own hosts alone. */
 export function createFiles(parts: Parts): NonNullable<Adapter['readFile']> {
   const { api, installations, maxBytes = 10 * 1024 * 1024 } = parts
-  return async (file, { account }, signal) => {
+  const readThread = createThread(parts)
+  return async (file, address, signal) => {
+    if (file.isThread === true) return readThread(file, address, signal)
+    const { account } = address
     const tooLong = new FaultError('too-long', `${file.name} has more than ${maxBytes} bytes`)
     if (file.bytes > maxBytes) throw tooLong
     const known = infoOf(await api.call('files.info', { file: file.id }, { account, signal }), file)

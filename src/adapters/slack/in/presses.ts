@@ -17,6 +17,8 @@ export type Order = {
 export type Press = Omit<Order, 'triggerId' | 'text'> & {
   readonly messageTs: string
   readonly actionTs: string
+  /** Which of the buttons of its message it is. */
+  readonly button: string
   /** The root of the thread that it speaks in; undefined outside of threads. */
   readonly thread: string | undefined
   readonly says: string
@@ -77,6 +79,7 @@ const press = z
         team: user.team_id,
         messageTs: container.message_ts,
         actionTs: action.action_ts,
+        button: action.action_id,
         thread: root,
         says: action.value,
         responseUrl,

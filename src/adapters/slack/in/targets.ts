@@ -6,7 +6,7 @@ import type { Presence } from '../presence.ts'
 import type { Directory } from './directory.ts'
 
 /** Names and ids of places, both ways. */
-export type Targets = Required<Pick<Adapter, 'resolve' | 'settled' | 'nameOf'>> & {
+export type Targets = Required<Pick<Adapter, 'resolve' | 'settled' | 'isIn' | 'nameOf'>> & {
   /** Our own words with `#news` for `slack:C0123456789`, as a form writes it, where the name is known in the account. */
   readonly withNames: (text: string, account: string) => string
 }
@@ -15,6 +15,8 @@ type Parts = {
   readonly installations: Pick<Installations, 'only'>
   readonly directory: Directory
   readonly presence: Pick<Presence, 'known' | 'trouble'>
+  /** The newest messages that were taken in whose ids begin so. */
+  readonly taken: (account: string, beginning: string) => readonly unknown[]
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
 }
@@ -22,7 +24,7 @@ type Parts = {
 /** Who names a channel while the names are still being asked for waits so long at the most. */
 const mostSettleMs = 3_000
 
-export function createTargets({ installations, directory, presence, sleep, signal }: Parts): Targets {
+export function createTargets({ installations, directory, presence, taken, sleep, signal }: Parts): Targets {
   const { channelNamed, channelCalled, channelName } = directory
   return {
     resolve: (target, from) => resolveTarget(target, from, { only: installations.only, channelNamed }),
@@ -31,6 +33,12 @@ export function createTargets({ installations, directory, presence, sleep, signa
       if (presence.trouble() !== undefined) return
       const asked = (): Promise<unknown> => presence.known.then(directory.settled)
       await withinTime(asked, { mostMs: mostSettleMs, signal, sleep }).catch(() => undefined)
+    },
+    isIn: ({ account, channel }) => {
+      if (!/^[CG]/u.test(channel) || presence.trouble() !== undefined) return true
+      if (directory.isIn(account, channel) !== false) return true
+      // A group of several people is in no list that our scopes give; we are in those that people wrote to us in.
+      return channelCalled(account, channel) === undefined && taken(account, `${channel}/`).length > 0
     },
     nameOf: (place) => nameOfPlace(place, { channelCalled }),
     withNames: (text, account) => withNames(text, account, { channelName }),

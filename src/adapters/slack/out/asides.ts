@@ -1,4 +1,6 @@
 import type { Delivery, Post, ReplyStatus } from '../../../message.ts'
+import { languageOf } from '../../../words.ts'
+import { slackWords } from '../../../words-slack.ts'
 import { metadataOf, postFitting, type Format } from './content.ts'
 import { sourceOf, type ReplyUrls, type SlackAnswer, type SlackApi } from '../contract.ts'
 import { deliveryOf } from './delivery-faults.ts'
@@ -60,7 +62,8 @@ export async function sendAside(
       why: 'Slack does not take the answer to this command any more',
     }
   const user = userOf(asker)
-  if (/^[CG]/u.test(channel) && sourceOf(answers ?? '')?.kind !== 'command') {
+  const isCommand = sourceOf(answers ?? '')?.kind === 'command'
+  if (/^[CG]/u.test(channel) && !isCommand) {
     const answer = await postFitting(
       (content) => api.call('chat.postEphemeral', { channel, user, thread_ts, ...content }, options),
       post,
@@ -71,10 +74,13 @@ export async function sendAside(
   const direct = await directChannel(api, account, user, signal)
   if (typeof direct !== 'string') return deliveryOf(direct)
   const more = { channel: direct, unfurl_links: false, unfurl_media: false, metadata: metadataOf(key) }
+  // There nothing else tells what it answers.
+  const { late } = slackWords[languageOf(post.reply.text)]
+  const text = isCommand ? `${late}\n\n${post.reply.text}` : post.reply.text
   return deliveryOf(
     await postFitting(
       (content) => api.call('chat.postMessage', { ...more, ...content }, options),
-      post,
+      { ...post, reply: { ...post.reply, text } },
       format,
     ),
   )

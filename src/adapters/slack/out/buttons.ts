@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Choice, Reply } from '../../../message.ts'
 import { languageOf } from '../../../words.ts'
 import { slackWords } from '../../../words-slack.ts'
@@ -39,6 +40,61 @@ export function pressedBlock(label: string, isGood: boolean, user: string | unde
     ...(user === undefined ? [] : [{ type: 'mrkdwn', text: `<@${user}>` }]),
   ]
   return { type: 'context', elements }
+}
+
+const goneId = 'moltbot-gone'
+
+/** What stands in place of the buttons of a question that ended without an answer. */
+export function goneBlock(buttons: readonly Button[]): Block {
+  const { gone } = slackWords[languageOf(buttons.map(({ text }) => text.text).join(''))]
+  return { type: 'context', block_id: goneId, elements: [{ type: 'plain_text', text: gone }] }
+}
+
+/** True for a block that `goneBlock` made. */
+export function isGone({ block_id }: Block): boolean {
+  return block_id === goneId
+}
+
+const buttonSchema = z.object({
+  value: z.string(),
+  action_id: z.string(),
+  style: z.string().optional(),
+  text: z.object({ text: z.string() }),
+})
+const rowSchema = z.looseObject({ type: z.literal('actions'), elements: z.array(z.unknown()) })
+
+/** A button as it stands in a message. */
+export type Button = z.output<typeof buttonSchema>
+
+/**
+ * The blocks of a message without the buttons that say one of these; undefined where there are none. In their place stands
+ * the other choice, or else a note on them.
+ */
+export function withoutButtons(
+  blocks: readonly Block[],
+  says: readonly string[],
+  note: (buttons: readonly Button[]) => Block,
+  instead?: Choice,
+): readonly Block[] | undefined {
+  const named = (element: unknown): Button | undefined => {
+    const button = buttonSchema.safeParse(element).data
+    return button !== undefined && says.includes(button.value) ? button : undefined
+  }
+  const rows = blocks.map((block) => rowSchema.safeParse(block).data)
+  const buttons = rows.flatMap((row) => row?.elements.flatMap((element) => named(element) ?? []) ?? [])
+  if (buttons.length === 0) return undefined
+  const first = rows.findIndex((row) => row?.elements.some((element) => named(element) !== undefined))
+  return blocks.flatMap((block, i) => {
+    const row = rows[i]
+    if (row === undefined) return [block]
+    const elements = row.elements.flatMap((element) => {
+      const button = named(element)
+      if (button === undefined) return [element]
+      return instead === undefined ? [] : [{ ...buttonOf(instead, i), action_id: button.action_id }]
+    })
+    const notes = i === first && instead === undefined ? [note(buttons)] : []
+    return elements.length === 0 ? notes : [{ ...block, elements }, ...notes]
+  })
 }
 
 /** One that Slack would refuse would take the whole message with it; the text says the same without it. */

@@ -10,7 +10,7 @@ export function userOf(author: string): string {
 
 /** The id of a channel: itself, or that of the direct messages with a person (`U…`, `W…`); else Slack's answer. */
 export async function directChannel(
-  api: SlackApi,
+  api: Pick<SlackApi, 'call'>,
   account: string,
   channel: string,
   signal: AbortSignal,

@@ -5,7 +5,7 @@ import type { Log } from '../../../log.ts'
 import { addressKey, type Address, type Delivery, type Message, type Post } from '../../../message.ts'
 import { languageOf } from '../../../words.ts'
 import { slackWords } from '../../../words-slack.ts'
-import { sourceOf, type SlackApi } from '../contract.ts'
+import { sourceOf, type ReplyUrls, type SlackApi } from '../contract.ts'
 import { userOf } from './direct.ts'
 import { createFeatures } from './features.ts'
 import { lagMs } from './history.ts'
@@ -13,6 +13,7 @@ import { insist } from './insist.ts'
 import { createRunSigns, type RunSigns } from './run-signs.ts'
 import { createStatuses } from './statuses.ts'
 import { createWriter, type Shown, type Writer } from './stream.ts'
+import { createWorking } from './working.ts'
 
 /** What people see of an answer before it is there. All of it is best effort; nothing of it stays behind. */
 export type Drafts = {
@@ -39,6 +40,7 @@ export type Drafts = {
 
 type Parts = {
   readonly api: SlackApi
+  readonly urls: Pick<ReplyUrls, 'of'>
   /** Of a text that still grows, what can be shown for good; of a longer one, its beginning. */
   readonly draftText: (soFar: string) => string
   /** Makes a text from outside harmless. */
@@ -83,6 +85,7 @@ export function createDrafts(parts: Parts): Drafts {
   const closed = new AbortController()
   const features = createFeatures({ now, log })
   const statuses = createStatuses({ api, features, now, sleep, signal: closed.signal })
+  const working = createWorking({ ...parts, signal: closed.signal })
   const runs = createRunSigns({ ...parts, signal: closed.signal })
   const drafts = new Map<string, Draft>()
   /** Signs that come after the answer are late. */
@@ -188,6 +191,7 @@ export function createDrafts(parts: Parts): Drafts {
     begin: (id, address) => {
       begun.set(id, true)
       if (canBeShown(id, address)) draftOf(id, address)
+      if (sourceOf(id)?.kind === 'command') working.begin(id, messageOf(id)?.text ?? '')
     },
     show: (id, address, sign) => {
       if (isStopping) return
@@ -195,6 +199,7 @@ export function createDrafts(parts: Parts): Drafts {
       else if (canBeShown(id, address)) show(id, address, sign)
     },
     of: async (id, address) => {
+      await working.end(id)
       const draft = drafts.get(id)
       draft?.end.abort(over)
       const limit = new AbortController()

@@ -3,7 +3,7 @@ import type { Delivery, Post } from '../../../message.ts'
 import { languageOf } from '../../../words.ts'
 import { slackWords } from '../../../words-slack.ts'
 import { buttonBlocks } from './buttons.ts'
-import { contentOf, metadataOf, type Format } from './content.ts'
+import { contentOf, mentionBlocks, metadataOf, type Format } from './content.ts'
 import {
   draftEvent,
   postEvent,
@@ -72,7 +72,7 @@ export function createFinisher({ api, installations, format, startedAtMs }: Part
     const whole = format.streamedText(reply.text)
     if (!whole.startsWith(draft.text)) return undefined
     const rest = whole.slice(draft.text.length)
-    const blocks = buttonBlocks(reply, { thread: address.thread, key })
+    const blocks = [...mentionBlocks(reply), ...buttonBlocks(reply, { thread: address.thread, key })]
     const answer = await callFor(
       post,
       draft,

@@ -7,6 +7,8 @@ const messageSchema = z.object({
   ts: z.string(),
   user: z.string().optional().catch(undefined),
   bot_id: z.string().optional().catch(undefined),
+  username: z.string().optional().catch(undefined),
+  subtype: z.string().optional().catch(undefined),
   text: z.string().optional().catch(undefined),
   blocks: z.array(z.record(z.string(), z.unknown())).optional().catch(undefined),
   metadata: z
@@ -47,7 +49,7 @@ export function tsOf(ms: number): string {
 
 /** Reads the messages of a thread, or of a channel outside its threads, page by page until one of them yields something. */
 export async function search<T>(
-  api: SlackApi,
+  api: Pick<SlackApi, 'call'>,
   { account, channel: named, thread }: Address,
   { oldest, latest, signal }: Span,
   pick: (message: PastMessage) => T | undefined,

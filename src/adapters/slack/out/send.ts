@@ -1,7 +1,7 @@
 import type { Adapter, LookUp } from '../../../adapter.ts'
 import { messageOf } from '../../../errors.ts'
 import type { Log } from '../../../log.ts'
-import type { Delivery, Message, Post } from '../../../message.ts'
+import type { Delivery, Message, Post, Reply, Revision } from '../../../message.ts'
 import { isAside, sendAside } from './asides.ts'
 import { metadataOf, postFitting, type Format } from './content.ts'
 import type { Installations, ReplyUrls, SlackAnswer, SlackApi } from '../contract.ts'
@@ -10,16 +10,21 @@ import { directChannel, userOf } from './direct.ts'
 import type { Drafts } from './drafts.ts'
 import { createFind } from './find.ts'
 import { createFinisher } from './finish.ts'
-import { settleQuestion } from './questions.ts'
+import { createQuestions } from './questions.ts'
 import { uploadFile } from './upload.ts'
 
 /** How posts go out to Slack, and are asked for. */
-export type Sender = { readonly send: Adapter['send']; readonly find: LookUp['find'] }
+export type Sender = {
+  readonly send: Adapter['send']
+  readonly find: LookUp['find']
+  /** Its author took a message back: what stands there of its answer goes as soon as Slack lets it. */
+  readonly drop: (message: Pick<Revision, 'id' | 'address'>) => void
+}
 
 type Parts = {
   readonly api: SlackApi
   readonly installations: Pick<Installations, 'of'>
-  readonly drafts: Pick<Drafts, 'of' | 'settled'>
+  readonly drafts: Pick<Drafts, 'of' | 'settled' | 'drop'>
   readonly urls: Pick<ReplyUrls, 'of'>
   readonly format: Format
   /** The way out for the bytes of files. */
@@ -28,6 +33,10 @@ type Parts = {
   readonly messageOf: (messageId: string) => Pick<Message, 'text'> | undefined
   /** When this life of the program began: what was written before may have a draft that was left. */
   readonly startedAtMs: number
+  readonly now: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Aborted when Slack is let go. */
+  readonly signal: AbortSignal
   readonly log: Log
 }
 
@@ -35,6 +44,7 @@ type Parts = {
 export function createSender(parts: Parts): Sender {
   const { api, drafts, format, log } = parts
   const finisher = createFinisher(parts)
+  const questions = createQuestions(parts)
 
   /** Posts it anew. Where its thread is gone, it stands in the channel. */
   const postAnew = async (post: Post, signal: AbortSignal): Promise<Delivery> => {
@@ -58,7 +68,7 @@ export function createSender(parts: Parts): Sender {
     const shown = answers === null ? undefined : await drafts.of(answers, post.address)
     const draft = await finisher.standing(post, shown, signal)
     if (draft?.kind === 'failed') return draft
-    const isPlain = !isAside(post) && reply.file === undefined && reply.text !== ''
+    const isPlain = !isAside(post) && reply.file === undefined && !isSilent(reply)
     if (draft !== undefined && isPlain) {
       const finished = await finisher.finish(post, draft, signal)
       if (finished !== undefined) return finished
@@ -73,7 +83,7 @@ export function createSender(parts: Parts): Sender {
   const deliverElse = async (post: Post, signal: AbortSignal): Promise<Delivery> => {
     const { reply, asker } = post
     if (reply.file === undefined) {
-      if (reply.text === '') return { kind: 'sent' }
+      if (isSilent(reply)) return { kind: 'sent' }
       return sendAside(post, parts, signal)
     }
     // A file cannot be shown to one person in a channel: it goes to their direct messages.
@@ -83,13 +93,15 @@ export function createSender(parts: Parts): Sender {
   }
 
   /** Takes in what became of a post: what stands around it goes. */
-  const settle = (post: Post, kind: Delivery['kind'], signal: AbortSignal): void => {
+  const settle = (post: Post, kind: Delivery['kind'], ref: string | undefined): void => {
     drafts.settled(post, kind)
-    if (kind !== 'sent') return
-    settleQuestion(post, parts, signal).catch((error: unknown) => {
-      log.debug({ err: error, post: post.key }, 'the buttons of a question stay')
-    })
+    if (kind === 'sent') questions.posted(post, ref).catch(buttonsStay(post.key))
   }
+
+  const buttonsStay =
+    (of: string) =>
+    (error: unknown): void =>
+      log.debug({ err: error, of }, 'the buttons of a question stay')
 
   const find = createFind(api)
   return {
@@ -99,20 +111,33 @@ export function createSender(parts: Parts): Sender {
         log.error({ err: error, post: post.key }, 'a post could not be made')
         return { kind: 'failed', fault: 'internal', why: messageOf(error) }
       })
-      settle(post, delivery.kind, signal)
+      settle(post, delivery.kind, delivery.kind === 'sent' ? delivery.ref : undefined)
       return delivery
     },
     find: async (post, sinceMs, signal) => {
       const found = await find(post, sinceMs, signal)
       if (found.kind === 'absent') return found
-      settle(post, found.kind === 'there' ? 'sent' : 'unknown', signal)
+      if (found.kind === 'there') settle(post, 'sent', found.ref)
+      else settle(post, 'unknown', undefined)
       // Where nobody can tell, it is not sent again, and a draft of it would wait for ever: it is asked for until that is gone.
       const draft = isAside(post) ? await finisher.standing(post, undefined, signal) : undefined
       const left = draft?.kind === 'failed' ? draft : draft && (await finisher.abandon(post, draft, signal))
       if (left !== undefined) return { kind: 'unknown', why: `its draft still stands there: ${left.why}` }
       return found
     },
+    drop: (message) => {
+      const { id, address } = message
+      drafts
+        .drop(id, address)
+        .catch((error: unknown) => log.debug({ err: error, message: id }, 'a draft stays'))
+      questions.withdrawn(message).catch(buttonsStay(id))
+    },
   }
+}
+
+/** Nothing is posted of it: there is nothing to say, or it is said elsewhere. */
+function isSilent({ text, isStopped }: Reply): boolean {
+  return text === '' || isStopped === true
 }
 
 /** The same post to the asker's direct messages. */

@@ -3,12 +3,13 @@ import type { SlackConfig } from '../../../config.ts'
 import { messageOf } from '../../../errors.ts'
 import type { SlackSetupWords } from '../../../words-slack-setup.ts'
 import type { Called } from '../wire/api.ts'
-import { botScopes } from './scopes.ts'
+import { missingScopes, scopeNames } from './scopes.ts'
 
-/** One thing that was looked at. `remedy` is there when it is not well. */
+/** One thing that was looked at; `isUntried` where it could not be. `remedy` is there when it is not well. */
 export type Finding = {
   readonly what: string
   readonly well: boolean
+  readonly isUntried?: true
   readonly found: string
   readonly remedy?: string
 }
@@ -17,18 +18,14 @@ export type Finding = {
 type KnownToken = { readonly account?: string; readonly token: string }
 
 export type CheckParts = {
-  /** Calls a method of the Web API, within a time. `scopes` are those of the token, where Slack names them. */
-  readonly ask: (
-    method: string,
-    args: Readonly<Record<string, unknown>>,
-    token: string,
-  ) => Promise<{ readonly answer: Called; readonly scopes: readonly string[] | undefined }>
+  /** Calls a method of the Web API, within a time. */
+  readonly ask: (method: string, args: Readonly<Record<string, unknown>>, token: string) => Promise<Called>
   /** Opens a WebSocket; resolves once Slack says hello on it, and rejects with the reason within a time. */
   readonly hello: (url: string) => Promise<void>
   /** The tokens of workspaces that installed the app by OAuth; undefined for one whose token is renewed when it is used. */
   readonly installed: readonly { readonly account: string; readonly token: string | undefined }[]
-  /** Where a test message goes: a channel, or a person, of that account, or of any. */
-  readonly place: { readonly account?: string; readonly id: string } | undefined
+  /** Where a test message goes: a channel, or a person, of that account, or of any. `name`: what people call it. */
+  readonly place: { readonly account?: string; readonly id: string; readonly name?: string } | undefined
   readonly words: SlackSetupWords
 }
 
@@ -62,7 +59,7 @@ async function botFindings(known: KnownToken, apiUrl: string, parts: CheckParts)
   const { words } = parts
   const of = known.account === undefined ? '' : ` ${known.account}`
   const what = `slack bot token${of}`
-  const { answer, scopes } = await parts.ask('auth.test', {}, known.token)
+  const answer = await parts.ask('auth.test', {}, known.token)
   // What was installed by OAuth is installed anew in the same way.
   const remedy = known.account === undefined ? undefined : words.renew
   if (answer.kind !== 'ok')
@@ -70,7 +67,7 @@ async function botFindings(known: KnownToken, apiUrl: string, parts: CheckParts)
   const who = whoSchema.safeParse(answer.data).data
   const team = who === undefined ? '?' : `${who.team} (${who.team_id})`
   const bot = { what, well: true, found: words.isBot(who?.user ?? '?', team, tail(known.token)) }
-  return [bot, scopeFinding(`slack scopes${of}`, scopes, words, remedy)]
+  return [bot, scopeFinding(`slack scopes${of}`, answer.scopes, words, remedy)]
 }
 
 function scopeFinding(
@@ -80,9 +77,9 @@ function scopeFinding(
   remedy: string = words.addScopes,
 ): Finding {
   if (scopes === undefined) return { what, well: true, found: words.unknownScopes }
-  const missing = botScopes.filter(({ scope }) => !scopes.includes(scope))
-  if (missing.length === 0) return { what, well: true, found: words.allGranted(botScopes.length) }
-  const named = missing.map(({ scope }) => `${scope} (${words.scopes[scope]})`).join(', ')
+  const missing = missingScopes(scopes)
+  if (missing.length === 0) return { what, well: true, found: words.allGranted(scopeNames.length) }
+  const named = missing.map((scope) => `${scope} (${words.scopes[scope]})`).join(', ')
   return { what, well: false, found: words.missing(named), remedy }
 }
 
@@ -91,7 +88,7 @@ const openedSchema = z.object({ url: z.string() })
 async function socketFindings(token: string, apiUrl: string, parts: CheckParts): Promise<Finding[]> {
   const { words } = parts
   const what = 'slack app token'
-  const { answer } = await parts.ask('apps.connections.open', {}, token)
+  const answer = await parts.ask('apps.connections.open', {}, token)
   if (answer.kind !== 'ok') return [told(what, answer, token, { table: appRemedies, apiUrl, words })]
   const socket = 'slack socket'
   const accepted = { what, well: true, found: words.tokenWell(tail(token)) }
@@ -122,7 +119,8 @@ async function postFinding(
   const own = tokens.find(({ account }) => account !== undefined && account === place?.account)
   const token = (own ?? tokens[0])?.token
   if (token === undefined) return []
-  if (place === undefined) return [{ what, well: true, found: words.nobody }]
+  if (place === undefined)
+    return [{ what, well: true, isUntried: true, found: words.nobody, remedy: words.sayWhere }]
   const failed = (answer: Failure, text: SlackSetupWords['notPosted'], remedy: string | undefined): Finding =>
     told(what, answer, token, {
       table: postRemedies,
@@ -134,16 +132,30 @@ async function postFinding(
 
   let channel = place.id
   if (/^[UW]/u.test(channel)) {
-    const { answer } = await ask('conversations.open', { users: channel }, token)
+    const answer = await ask('conversations.open', { users: channel }, token)
     if (answer.kind !== 'ok') return [failed(answer, words.notPosted, undefined)]
     channel = channelSchema.safeParse(answer.data).data?.channel.id ?? channel
   }
-  const { answer: posting } = await ask('chat.postMessage', { channel, text: words.test }, token)
+  const posting = await ask('chat.postMessage', { channel, text: words.test }, token)
   if (posting.kind !== 'ok') return [failed(posting, words.notPosted, undefined)]
   const { channel: where, ts } = posting.data
-  const { answer: taking } = await ask('chat.delete', { channel: where, ts }, token)
+  const taking = await ask('chat.delete', { channel: where, ts }, token)
   if (taking.kind !== 'ok') return [failed(taking, words.notDeleted, words.deleteIt)]
-  return [{ what, well: true, found: words.posted(place.id) }]
+  return [{ what, well: true, found: words.posted(await nameOf(place, token, ask)) }]
+}
+
+const namedSchema = z.object({ channel: z.object({ name: z.string() }) })
+
+/** A place as people know it, with its id; the id alone where nobody says more. */
+async function nameOf(
+  { id, name }: NonNullable<CheckParts['place']>,
+  token: string,
+  ask: CheckParts['ask'],
+): Promise<string> {
+  if (name !== undefined) return `${name} (${id})`
+  const answer = /^[CG]/u.test(id) ? await ask('conversations.info', { channel: id }, token) : undefined
+  const channel = answer?.kind === 'ok' ? namedSchema.safeParse(answer.data).data?.channel.name : undefined
+  return channel === undefined ? id : `#${channel} (${id})`
 }
 
 /** The words that are one sentence. */

@@ -5,6 +5,7 @@ import { lazily } from '../../../lazily.ts'
 import type { Called, Caller } from '../wire/api.ts'
 import type { Installation, Installations } from '../contract.ts'
 import type { OAuth } from './oauth.ts'
+import { missingScopes } from './scopes.ts'
 
 type Parts = {
   /** Of the one workspace; it is asked for its name at the first need. */
@@ -21,6 +22,8 @@ export type KnownInstallations = Installations & {
    * `of` does.
    */
   readonly learn: (signal: AbortSignal) => Promise<void>
+  /** What the workspaces did not grant, by name, and what to do; undefined where all is granted, as far as Slack says. */
+  readonly lacking: () => string | undefined
   /** Forgets an account that removed the app, unless it was installed there again since. */
   readonly forget: (account: string) => Promise<void>
 }
@@ -64,6 +67,14 @@ export function createInstallations({ botToken, call, oauth }: Parts): KnownInst
       await untilAborted(known === undefined ? own() : ask(), signal)
       if (botToken === undefined) checkReached(await call('api.test', {}, { token: 'none', signal }))
     },
+    lacking: () => {
+      const lacks = accounts().flatMap((account) => {
+        const granted = oauth?.granted(account) ?? (account === known?.account ? known.scopes : undefined)
+        const missing = granted === undefined ? [] : missingScopes(granted)
+        return missing.length === 0 ? [] : [`${missing.join(', ')} (in ${account})`]
+      })
+      return lacks.length === 0 ? undefined : `${lacksScopes}: ${lacks.join('; ')}. ${addScopes}`
+    },
     forget: async (account) => {
       if (oauth === undefined) return
       const signal = AbortSignal.timeout(mostFarewellMs)
@@ -86,6 +97,10 @@ const whoSchema = z.object({
 
 const remedy =
   'Copy the Bot User OAuth Token of the app into SLACK_BOT_TOKEN and start Moltbot again; moltbot doctor says more'
+
+const lacksScopes = 'Slack works in part only, for these scopes are not granted'
+const addScopes =
+  'Add them at api.slack.com/apps, your app, OAuth & Permissions, install the app again, and start Moltbot again; moltbot doctor says what each is for'
 
 /** Errors of Slack that are none of the token (docs.slack.dev/reference/methods/auth.test, errors); all others are. */
 const otherFaults: Readonly<Record<string, Fault>> = {
@@ -117,5 +132,6 @@ function read(answer: Called, botToken: string): Installation {
     botToken,
     botUserId: who.user_id,
     botId: who.bot_id,
+    ...(answer.scopes === undefined ? {} : { scopes: answer.scopes }),
   }
 }

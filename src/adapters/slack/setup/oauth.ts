@@ -26,6 +26,8 @@ export type OAuth = {
    */
   readonly find: (account: string, signal: AbortSignal) => Promise<Installation | undefined>
   readonly accounts: () => readonly string[]
+  /** The scopes that an account granted; undefined where nothing is installed. */
+  readonly granted: (account: string) => readonly string[] | undefined
   /** Forgets an account that removed the app. */
   readonly forget: (account: string) => Promise<void>
   /** The pages of `slackPaths.install` and `slackPaths.redirect`. Never throws. */
@@ -85,6 +87,7 @@ export function createOAuth(parts: Parts): OAuth {
 
   return {
     accounts: rows.accounts,
+    granted: (account) => storedInstallation(rows.of(account))?.bot.scopes,
     find: async (account, signal) => {
       const stored = storedInstallation(rows.of(account))
       if (stored === undefined) return undefined

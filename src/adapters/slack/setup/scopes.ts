@@ -20,7 +20,7 @@ export const botScopes = [
       'channel_unarchive',
       'member_joined_channel',
     ],
-    methods: ['users.conversations'],
+    methods: ['conversations.info', 'users.conversations'],
   },
   {
     scope: 'chat:write',
@@ -47,7 +47,7 @@ export const botScopes = [
   {
     scope: 'groups:read',
     events: ['group_archive', 'group_deleted', 'group_left', 'group_rename', 'group_unarchive'],
-    methods: ['users.conversations'],
+    methods: ['conversations.info', 'users.conversations'],
   },
   { scope: 'im:history', events: ['message.im'], methods: ['conversations.history'] },
   { scope: 'im:write', events: [], methods: ['conversations.open'] },
@@ -73,3 +73,8 @@ export const openEvents = ['app_home_opened', 'app_uninstalled', 'tokens_revoked
 
 /** The names of the scopes. */
 export const scopeNames: readonly BotScope[] = botScopes.map(({ scope }) => scope)
+
+/** Those that are asked for and not among the granted ones. */
+export function missingScopes(granted: readonly string[]): readonly BotScope[] {
+  return scopeNames.filter((scope) => !granted.includes(scope))
+}

@@ -5,9 +5,10 @@ import { faultOf, messageOf, type Fault } from '../../../errors.ts'
 import type { SlackAnswer, SlackApi } from '../contract.ts'
 import { failureOf } from './unreached.ts'
 
-/** A SlackAnswer that also names the scopes which a `missing_scope` asks for. */
+/** A SlackAnswer that also names the scopes of the token, where Slack does, and those which a `missing_scope` asks for. */
 export type Called =
-  | Exclude<SlackAnswer, { kind: 'error' }>
+  | Exclude<SlackAnswer, { kind: 'ok' | 'error' }>
+  | (Extract<SlackAnswer, { kind: 'ok' }> & { readonly scopes?: readonly string[] })
   | (Extract<SlackAnswer, { kind: 'error' }> & { readonly needed?: string })
 
 /** Calls a method of the Web API with any token, once. Never throws; no token and no argument is in what it says. */
@@ -55,6 +56,7 @@ type Answered = {
   readonly kind: 'answered'
   readonly status: number
   readonly text: string
+  readonly scopes?: readonly string[]
   readonly retryAfterMs?: number
 }
 
@@ -139,10 +141,12 @@ async function post(
   const exchange = async (signal: AbortSignal): Promise<Answered> => {
     const response = await parts.fetch(url, { method: 'POST', headers, body, signal })
     const retryAfterMs = secondsOf(response.headers.get('retry-after'))
+    const scopes = response.headers.get('x-oauth-scopes')?.split(/[\s,]+/u)
     return {
       kind: 'answered',
       status: response.status,
       text: await response.text(),
+      ...(scopes === undefined ? {} : { scopes }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
   }
@@ -157,12 +161,12 @@ async function post(
 }
 
 function read(answered: Answered): Called {
-  const { status, text, retryAfterMs } = answered
+  const { status, text, scopes, retryAfterMs } = answered
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
   if (status === 429) return { kind: 'error', error: 'ratelimited', ...wait }
   const { success, data } = answerSchema.safeParse(status < 500 ? jsonOf(text) : undefined)
   if (!success) return unclear(answered)
-  if (data.ok) return { kind: 'ok', data }
+  if (data.ok) return { kind: 'ok', data, ...(scopes === undefined ? {} : { scopes }) }
   const { error = 'unknown_error', needed } = data
   if (halfDone.has(error)) return { kind: 'unclear', why: `Slack says ${error}` }
   return { kind: 'error', error, ...wait, ...(needed === undefined ? {} : { needed }) }

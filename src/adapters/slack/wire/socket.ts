@@ -18,6 +18,8 @@ export type SocketLinks = {
 type Parts = Omit<LineParts, 'connect' | 'signal'> & {
   /** Slack allows ten; with one alone a refresh could leave a gap. Default 2. */
   readonly links?: number
+  /** Resolves once Slack knows us: that it is connected is not said before. Default: it has. */
+  readonly known?: Promise<void>
   /** True if proxies of the environment (HTTPS_PROXY, NO_PROXY) are used. Default false. */
   readonly viaProxy?: boolean
   readonly now: () => number
@@ -33,7 +35,7 @@ const signChannels = ['undici:websocket:ping', 'undici:websocket:pong'] as const
 
 /** Makes the connections over which Slack sends events, commands and clicks. WebSockets are loaded on first use. */
 export function createSocketLinks(parts: Parts): SocketLinks {
-  const { links = 2, viaProxy = false, sleep, log } = parts
+  const { links = 2, viaProxy = false, known = Promise.resolve(), sleep, log } = parts
   const ended = new AbortController()
   const { signal } = ended
   const lines = new Set<Line>()
@@ -48,13 +50,14 @@ export function createSocketLinks(parts: Parts): SocketLinks {
     void line.ended.then(() => lines.delete(line))
     if (told === undefined) {
       told = 'up'
-      log.info('Slack is connected')
+      void known.then(() => log.info('Slack is connected'))
     }
     if (told === 'down') void tellBack(line).catch(() => undefined)
   }
   /** What is open for a moment only is not back. */
   const tellBack = async (line: Line): Promise<void> => {
     await sleep(steadyMs, signal)
+    await known
     if (told === 'up' || !line.isOpen()) return
     told = 'up'
     log.info('Slack is connected again')

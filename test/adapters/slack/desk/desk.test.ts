@@ -26,7 +26,7 @@ test('the home shows tasks and how they went, and a press on it is what its pers
       { adapter: 'slack', account: slack.team, channel: slack.dm(alice) },
     ],
   )
-  assert.match(message?.id ?? '', /^click\/home\/V\w+\/\d+\.\d+$/u)
+  assert.match(message?.id ?? '', /^click\/home\/V\w+\/\d+\.\d+\/\w+\/home-pause-1$/u)
   await press('Resume')
   await pass(1_000)
   assert.match(home(), /next <!date/u)
@@ -41,14 +41,14 @@ test('in Chinese, words and orders are Chinese', async (t) => {
   bend.language = 'zh'
   await make('every day at 9 remind 喝水')
   await slack.openHome(alice)
-  assert.match(home(), /你的任务\n\*#1\* remind 喝水\n每天 09:00/u)
+  assert.match(home(), /你的任务\n\*#1\* 提醒 喝水\n每天 09:00/u)
   await press('暂停')
   assert.equal(received.at(-1)?.text, '/任务 暂停 1')
   await press('新建任务')
   const fields = { what: '提醒 浇花', when: '每周一早上8点' }
   await typeIn(fields)
   await pass(250)
-  assert.match(form().words, /remind 浇花，每周一 08:00/u)
+  assert.match(form().words, /提醒 浇花，每周一 08:00/u)
   assert.equal((await submit(fields))['response_action'], 'clear')
   assert.deepEqual(store.read.tasks.get(2)?.args, { text: '浇花' })
 })
@@ -66,7 +66,7 @@ test('the form says what saving would make while it is filled in, and makes just
   await pass(250)
   assert.equal(
     form().words,
-    'A task: digest --from https://example.org/f --to slack:C1, Monday to Friday at 09:00 (Europe/Berlin).\n' +
+    'A task: digest https://example.org/f to slack:C1, Monday to Friday at 09:00 (Europe/Berlin).\n' +
       'Next: Mon 23 Nov 2026, 09:00 · Tue 24 Nov 2026, 09:00 · Wed 25 Nov 2026, 09:00',
   )
   const { id, hash, words } = form()
@@ -219,6 +219,12 @@ test('who is not let in sees one polite line, and no press, form or guest of ano
   }
   assert.match(home(), /^I do not know you yet/u)
   assert.deepEqual([received.length, slack.calls('views.open').length], [0, 1])
+  // What they read is what they may do.
+  roles.set(key(alice), 'guest')
+  await slack.openHome(alice)
+  assert.match(home(), /^You are a guest: write to me to talk/u)
+  assert.match(JSON.stringify(await submit(fields)), /"errors":\{"what":"You are a guest/u)
+  assert.equal(received.length, 0)
   // The negative control: let in again, the same form is taken.
   roles.set(key(alice), 'member')
   assert.deepEqual(await submit(fields), { response_action: 'clear' })

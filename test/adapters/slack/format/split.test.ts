@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { renderMarkdown } from '../../../../src/adapters/slack/format/markdown.ts'
-import { splitReply } from '../../../../src/adapters/slack/format/split.ts'
+import { mainLanguage, splitReply } from '../../../../src/adapters/slack/format/split.ts'
 import type { Reply } from '../../../../src/message.ts'
 
 const long = `# Report\n\n${'A line of the report. '.repeat(20)}\n\n`.repeat(40)
@@ -32,6 +32,23 @@ test('a longer one is its first paragraphs, and a file with all of it', () => {
     `… the whole text (${long.length.toLocaleString('en')} characters) is in the file below.`,
   )
   assert.match(splitReply(reply, 'zh')[0]?.text ?? '', /全文（18,080 字）见下面的文件。$/u)
+})
+
+test('who alone reads the beginning is told that the file went to their direct messages', () => {
+  const reply: Reply = { text: long, status: 'done' }
+  const ends = (told: readonly Reply[]): string => told[0]?.text.slice(-40) ?? ''
+  assert.match(ends(splitReply(reply, 'en', true)), /is in the file that I sent you directly\.$/u)
+  assert.match(ends(splitReply({ ...reply, aside: true }, 'zh')), /见我私信发给你的文件。$/u)
+  assert.match(ends(splitReply(reply, 'en', undefined)), /is in the file below\.$/u)
+})
+
+test('a text is in the language that most of it is in, whatever names, links and code stand in it', () => {
+  const list = Array.from({ length: 157 }, (_, i) => `${i}. remind water the plants, every day`).join('\n')
+  assert.equal(mainLanguage(`${list}\n158. remind 浇花, every day`), 'en')
+  assert.equal(mainLanguage('每天 9 点 digest https://example.com/a/very/long/path 到 `the code here`'), 'zh')
+  assert.equal(mainLanguage('任务一：提醒 “standup”，每个工作日'), 'zh')
+  assert.equal(mainLanguage('```\nconst a = "long english words in code"\n```\n代码如上'), 'zh')
+  for (const text of ['', '123', 'ok']) assert.equal(mainLanguage(text), 'en')
 })
 
 test('the words below the beginning are never part of code', () => {

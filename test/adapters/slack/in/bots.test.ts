@@ -1,30 +1,43 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createBotTurns } from '../../../../src/adapters/slack/in/bots.ts'
+import { createBotTurns, type Answered, type BotTurns } from '../../../../src/adapters/slack/in/bots.ts'
 
-test('bots have so many turns in a thread until a person writes there', () => {
-  const turns = createBotTurns()
+const by = (author: string, id: string): Answered => ({ author, id })
+const open = (before: readonly Answered[] = []): BotTurns => createBotTurns(() => before)
+
+test('a bot has so many turns in a channel until a person writes there', () => {
+  const turns = open()
   assert.deepEqual(
-    ['a', 'b', 'c'].map((id) => turns.take('lane', id, 2)),
+    ['a', 'b', 'c'].map((id) => turns.take('C1', by('B1', id), 2)),
     [true, true, false],
   )
-  turns.end('lane')
-  assert.equal(turns.take('lane', 'd', 2), true)
+  turns.end('C1')
+  assert.equal(turns.take('C1', by('B1', 'd'), 2), true)
 })
 
 test('a message that comes again takes no second turn', () => {
-  const turns = createBotTurns()
-  for (let i = 0; i < 5; i++) assert.equal(turns.take('lane', 'a', 1), true)
-  assert.equal(turns.take('lane', 'b', 1), false)
-  assert.equal(turns.take('lane', 'a', 1), true)
+  const turns = open()
+  for (let i = 0; i < 5; i++) assert.equal(turns.take('C1', by('B1', 'a'), 1), true)
+  assert.equal(turns.take('C1', by('B1', 'b'), 1), false)
+  assert.equal(turns.take('C1', by('B1', 'a'), 1), true)
 })
 
-test('one thread takes nothing from another', () => {
-  const turns = createBotTurns()
-  assert.equal(turns.take('one', 'a', 1), true)
-  assert.equal(turns.take('other', 'b', 1), true)
+test('one channel takes nothing from another, and one bot nothing from another', () => {
+  const turns = open()
+  assert.equal(turns.take('C1', by('B1', 'a'), 1), true)
+  assert.equal(turns.take('C2', by('B1', 'b'), 1), true)
+  assert.equal(turns.take('C1', by('B2', 'c'), 1), true)
+})
+
+test('those of an earlier life of the program count, until a person writes', () => {
+  const turns = open([by('B1', 'b'), by('B1', 'a')])
+  assert.equal(turns.take('C1', by('B1', 'c'), 2), false)
+  assert.equal(turns.take('C1', by('B1', 'b'), 2), true)
+  turns.end('C1')
+  assert.equal(turns.take('C1', by('B1', 'c'), 2), true)
+  assert.equal(open().take('C1', by('B1', 'c'), 2), true, 'control: without them it is answered')
 })
 
 test('no turns mean none', () => {
-  assert.equal(createBotTurns().take('lane', 'a', 0), false)
+  assert.equal(open().take('C1', by('B1', 'a'), 0), false)
 })

@@ -259,3 +259,22 @@ test('cursors that never end do not keep it asking', async () => {
   await settle()
   assert.equal(calls.length, 100)
 })
+
+test('we are in the channels that Slack tells of, and before it tells nobody knows', async () => {
+  const listed = [{ id: 'C1', name: 'news' }]
+  let answer: SlackAnswer = { kind: 'unreached', why: 'nobody there' }
+  const { directory, clock, calls } = stage(() => answer)
+  const isIn = (): readonly unknown[] => ['C1', 'C2'].map((id) => directory.isIn('T1', id))
+  assert.deepEqual(isIn(), [undefined, undefined])
+  await directory.settled()
+  assert.deepEqual(isIn(), [undefined, undefined])
+  answer = ok({ channels: listed })
+  directory.refresh('T1')
+  await directory.settled()
+  assert.deepEqual(isIn(), [true, false])
+  answer = ok({ channels: [{ id: 'C2', name: 'other' }] })
+  clock.nowMs += 60_000
+  assert.deepEqual([isIn(), calls.length], [[true, false], 3], 'what is not known is asked for anew')
+  await directory.settled()
+  assert.deepEqual([isIn(), directory.channelCalled('T1', 'C1')], [[false, true], 'news'])
+})

@@ -10,6 +10,11 @@ import type { Fault } from '../../../../src/errors.ts'
 const file = { id: 'F1', name: 'a.txt', mediaType: 'text/plain', bytes: 5 }
 const address = { adapter: 'slack', account: 'T1', channel: 'C1' }
 const { signal } = new AbortController()
+const noThreads = {
+  directory: { user: async () => assert.fail('asked'), channelName: () => undefined },
+  taken: () => [],
+  saying: () => undefined,
+}
 
 /** Slack's file host on this machine; `told` is what files.info says, with the host in place of `HOST`. */
 async function stage(
@@ -31,6 +36,7 @@ async function stage(
   const connections = createConnections()
   const asked: unknown[] = []
   const read = createFiles({
+    ...noThreads,
     api: {
       call: async (method, args, { account }) => {
         asked.push([method, args, account])
@@ -123,6 +129,7 @@ test("Slack's own hosts are asked", async () => {
   const asked: string[] = []
   for (const url of ['https://files.slack.com/F1', 'https://slack.com/F1', 'https://a.b.slack.com/F1']) {
     const read = createFiles({
+      ...noThreads,
       api: { call: async () => at(url)() },
       installations: { of: async (account) => ({ account, botToken: 't', botUserId: 'U', botId: 'B' }) },
       fetch: async (input) => {

@@ -46,6 +46,8 @@ async function stage() {
     revise: async (revision) => void revised.push(revision),
     settings: () => ({ mention: 'thread', channels: new Map(), bots: [], botTurns: 3 }),
     hasAnswered: () => false,
+    hasTold: () => false,
+    taken: () => [],
     isCommand: (word) => word === 'digest',
     directory,
     urls: { remember: (id, url) => void urls.set(id, url) },
@@ -73,6 +75,9 @@ async function stage() {
   slack.eventsUrl(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   const readFile = createFiles({
     api,
+    directory,
+    taken: (_, beginning) => received.filter(({ id }) => id.startsWith(beginning)),
+    saying: () => undefined,
     installations: { of: async () => installation },
     fetch: connections.fetch,
     apiUrl: slack.apiUrl,

@@ -1,5 +1,6 @@
 import type { Receive, Revise } from '../../../../src/adapter.ts'
 import type { Incoming } from '../../../../src/adapters/slack/contract.ts'
+import type { Answered } from '../../../../src/adapters/slack/in/bots.ts'
 import { createInbound, type Desk } from '../../../../src/adapters/slack/in/inbound.ts'
 import type { SlackUser } from '../../../../src/adapters/slack/in/directory.ts'
 import type { SlackConfig } from '../../../../src/config.ts'
@@ -23,6 +24,8 @@ export function stageInbound(
   more: {
     readonly settings?: Partial<Settings>
     readonly hasAnswered?: (lane: string) => boolean
+    readonly hasTold?: (lane: string) => boolean
+    readonly taken?: (account: string, beginning: string) => readonly Answered[]
     readonly receive?: Receive
     readonly revise?: Revise
     readonly desk?: Partial<Desk>
@@ -51,6 +54,8 @@ export function stageInbound(
     },
     settings: () => settings,
     hasAnswered: more.hasAnswered ?? (() => false),
+    hasTold: more.hasTold ?? (() => false),
+    taken: more.taken ?? (() => []),
     isCommand: (word) => word === 'digest' || word === '摘要',
     directory: {
       user: async (_, id) => users[id] ?? { name: id, homes: [] },

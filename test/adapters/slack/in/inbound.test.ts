@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { addressKey } from '../../../../src/message.ts'
+import { addressKey, type Message } from '../../../../src/message.ts'
 import { incoming, nowMs, sentAtMs, stageInbound, ts, written } from './inbound-stage.ts'
 
 const inChannel = { adapter: 'slack', account: 'T1A', channel: 'C1A', shared: true }
@@ -73,6 +73,17 @@ suite('messages', () => {
     )
   })
 
+  test('what names us is said to us, the rest of a thread that we are in is overheard', async () => {
+    const { say, received } = stageInbound({ settings: { mention: 'thread' }, hasAnswered: () => true })
+    await say('<@UBOT> hi', { thread_ts: '1.5', ts: '1.6' })
+    await say('I think so', { thread_ts: '1.5', ts: '1.7' })
+    await say('I think so', { channel: 'D1A' })
+    assert.deepEqual(
+      received.map(({ manner }) => manner),
+      [undefined, 'overheard', undefined],
+    )
+  })
+
   test('what was said in a channel of its own mode counts as that says', async () => {
     const channels = new Map([['C2A', { mention: 'never' as const }]])
     const { say, received } = stageInbound({ settings: { channels } })
@@ -122,6 +133,68 @@ suite('messages', () => {
 suite('threads', () => {
   const reply = { thread_ts: ts, ts: '1783536990.000100' }
   const thread = { settings: { mention: 'thread' as const } }
+  const filesOf = (received: readonly Message[]): readonly (readonly string[] | undefined)[] =>
+    received.map(({ files }) => files?.map(({ id }) => id))
+
+  test('who is called into a thread is to hear what was said there, again with each message', async () => {
+    const { say, received } = stageInbound(thread)
+    await say('the word is BANANA')
+    await say('<@UBOT> what is it?', reply)
+    await say('and now?', { ...reply, ts: '1783536991.1', files: [{ id: 'F1', name: 'a' }] })
+    await say('', { ...reply, ts: '1783536992.1' })
+    assert.deepEqual(filesOf(received), [
+      ['thread/1783536990.000100'],
+      ['F1', 'thread/1783536991.1'],
+      undefined,
+    ])
+  })
+
+  test('a conversation that has heard all of its thread asks for nothing', async () => {
+    for (const [channel, mention] of [
+      ['C1A', 'thread'],
+      ['C1A', 'always'],
+      ['D1A', 'thread'],
+    ] as const) {
+      const { say, received } = stageInbound({ settings: { mention } })
+      await say('<@UBOT> hi', { channel })
+      await say('<@UBOT> and?', { ...reply, channel })
+      assert.deepEqual(filesOf(received), [undefined, undefined])
+    }
+  })
+
+  test('what was said past the conversation makes it ask again: to others, by bots, without a mention', async () => {
+    const past = [
+      ['<@U2B> look', {}, 'thread'],
+      ['alert', { user: 'U3P', bot_id: 'B3P' }, 'thread'],
+      ['well', {}, 'always'],
+    ] as const
+    for (const [text, by, mention] of past) {
+      const { say, received } = stageInbound({ settings: { mention } })
+      await say('<@UBOT> hi')
+      await say(text, { ...reply, ...by })
+      await say('<@UBOT> and?', { ...reply, ts: '1783536999.1' })
+      assert.deepEqual(filesOf(received), [undefined, ['thread/1783536999.1']])
+    }
+  })
+
+  test('after a restart Slack is asked, and so it is below what a source told', async () => {
+    const after = stageInbound({ ...thread, hasAnswered: () => true })
+    await after.say('and?', reply)
+    // All that is said in a thread of direct messages that a person began comes in.
+    for (const [root, asks] of [
+      [`D1A/${ts}`, false],
+      ['D1A/1.1', true],
+    ] as const) {
+      const direct = stageInbound({ ...thread, taken: () => [{ id: root, author: 'U1A' }] })
+      await direct.say('and?', { ...reply, channel: 'D1A' })
+      assert.equal(direct.received[0]?.files?.length === 1, asks)
+    }
+    const told = stageInbound({ ...thread, hasTold: () => true })
+    await told.say('<@UBOT> digest x')
+    await told.say('the first?', reply)
+    assert.deepEqual(filesOf(after.received), [['thread/1783536990.000100']])
+    assert.deepEqual(filesOf(told.received), [undefined, ['thread/1783536990.000100']])
+  })
 
   test('a thread that it was called into stays its own, and others do not become so', async () => {
     const { say, received } = stageInbound(thread)
@@ -253,7 +326,7 @@ suite('bots', () => {
     await say('bot elsewhere', { ...bot, ts: '1783537001.1' })
     await say('person', inThread(6))
     await say('bot 7', { ...bot, ...inThread(7) })
-    const texts = ['bot 1', 'bot 2', 'bot 1', 'bot elsewhere', 'person', 'bot 7']
+    const texts = ['bot 1', 'bot 2', 'bot 1', 'person', 'bot 7']
     assert.deepEqual(
       received.map(({ text }) => text),
       texts,
@@ -270,6 +343,39 @@ suite('bots', () => {
       received.map(({ text }) => text),
       ['one', 'three'],
     )
+  })
+
+  test('outside of threads it is the same: a channel is not filled by two bots', async () => {
+    const roundsOf = async (botTurns: number): Promise<number> => {
+      const { say, received } = stageInbound({ settings: { bots: ['B3P'], botTurns } })
+      for (let i = 1; i <= 50; i++) await say(`<@UBOT> ${i}`, { ...bot, ts: `1783537000.${i}` })
+      await say('enough', { ts: '1783537001.1', thread_ts: ts })
+      await say('<@UBOT> more', { ...bot, ts: '1783537002.1' })
+      return received.length
+    }
+    assert.equal(await roundsOf(3), 4)
+    assert.equal(await roundsOf(100), 51, 'control: without a bound there is no end')
+  })
+
+  test('a restart gives no turns back', async () => {
+    const asked: unknown[] = []
+    const earlier = (authors: readonly string[]) =>
+      stageInbound({
+        settings: { bots: ['B3P'], botTurns: 2 },
+        taken: (...about) => {
+          asked.push(about)
+          return authors.map((author, i) => ({ id: `C1A/1.${i}`, author }))
+        },
+      })
+    const roundsAfter = async (authors: readonly string[]): Promise<number> => {
+      const { say, received } = earlier(authors)
+      for (let i = 1; i <= 5; i++) await say('<@UBOT> hi', { ...bot, ts: `1783537000.${i}` })
+      return received.length
+    }
+    assert.equal(await roundsAfter(['B3P', 'B3P', 'U1A']), 0)
+    assert.equal(await roundsAfter(['B3P', 'U1A', 'B3P', 'B3P']), 1)
+    assert.equal(await roundsAfter(['U1A', 'B3P', 'B3P']), 2)
+    assert.deepEqual(asked[0], ['T1A', 'C1A/'])
   })
 
   test('two that answer each other without an end are stopped by their turns alone', async () => {
@@ -406,6 +512,7 @@ suite('slash commands', () => {
         author: ada,
         text: '/digest https://example.com',
         sentAtMs: nowMs,
+        manner: 'awaited',
       },
     ])
     assert.equal(urls.get(id), 'https://hooks.slack.com/commands/1')
@@ -453,13 +560,24 @@ suite('buttons', () => {
   test('a press says its words in the conversation of the message, and it is the presser who says them', async () => {
     const { inbound, received, urls } = stageInbound()
     await inbound.action(incoming(press))
-    const id = 'click/C1A/2.0/3.0'
+    const id = 'click/C1A/2.0/3.0/U7X/say-1'
     const [author, address] = [
       { id: 'T9X.U7X', name: 'Xu' },
       { ...inChannel, thread: '1.5' },
     ]
-    assert.deepEqual(received, [{ id, address, author, text: '/approve 7', sentAtMs: nowMs }])
+    assert.deepEqual(received, [
+      { id, address, author, text: '/approve 7', sentAtMs: nowMs, manner: 'awaited' },
+    ])
     assert.equal(urls.get(id), 'https://hooks.slack.com/actions/1')
+  })
+
+  test('what two people press in one moment, or one person twice, are messages of their own', async () => {
+    const { inbound, received } = stageInbound()
+    const [action] = press.actions
+    await inbound.action(incoming(press))
+    await inbound.action(incoming({ ...press, user: { ...press.user, id: 'U8X' } }))
+    await inbound.action(incoming({ ...press, actions: [{ ...action, action_id: 'say-0' }] }))
+    assert.equal(new Set(received.map(({ id }) => id)).size, 3)
   })
 
   test('a press of the desk, and of anything that says nothing, is no message', async () => {

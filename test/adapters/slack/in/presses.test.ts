@@ -52,6 +52,7 @@ test('a press is read, and speaks in the thread that its block names', () => {
     team: 'T1A',
     messageTs: '2.0',
     actionTs: '3.0',
+    button: 'say-0',
     thread: '1.5',
     says: '/approve 7',
     responseUrl: press.response_url,

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nameOfPlace, resolveTarget, withNames } from '../../../../src/adapters/slack/in/targets.ts'
+import {
+  createTargets,
+  nameOfPlace,
+  resolveTarget,
+  withNames,
+} from '../../../../src/adapters/slack/in/targets.ts'
 import type { Address } from '../../../../src/message.ts'
 
 const ids: Readonly<Record<string, string>> = { 'T1/news': 'C1', 'T1/新闻': 'C2', 'T2/news': 'C7' }
@@ -91,4 +96,29 @@ test('an id that stands as it is typed gets its name, and no other text changes'
     fc.property(fc.string(), (text) => text.includes('slack:') || named(text) === text),
     { numRuns: 200 },
   )
+})
+
+test('nothing is posted to a channel that we are known not to be in; groups are those that people wrote to us in', () => {
+  const isIn = (channel: string, known: boolean | undefined, more: { trouble?: string } = {}): unknown =>
+    createTargets({
+      installations: { only: () => 'T1' },
+      directory: {
+        ...directory,
+        user: async () => assert.fail('asked'),
+        userName: async () => assert.fail('asked'),
+        channelNamed: () => undefined,
+        isIn: () => known,
+        refresh: () => undefined,
+        settled: async () => undefined,
+      },
+      presence: { known: Promise.resolve(), trouble: () => more.trouble },
+      taken: (_, beginning) => (['G7/', 'C1/'].includes(beginning) ? [{}] : []),
+      sleep: async () => undefined,
+      signal: new AbortController().signal,
+    }).isIn(at(channel))
+  assert.deepEqual([isIn('C9', false), isIn('C9', true), isIn('C9', undefined)], [false, true, true])
+  assert.deepEqual([isIn('G7', false), isIn('G8', false)], [true, false])
+  assert.equal(isIn('C1', false), false, 'people wrote to us there before we had to go')
+  assert.equal(isIn('C9', false, { trouble: 'gone' }), true)
+  for (const id of ['D1', 'U1', 'W1']) assert.equal(isIn(id, false), true)
 })

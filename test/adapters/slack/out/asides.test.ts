@@ -78,6 +78,30 @@ test('a slash command is answered to its asker alone, with buttons and all', asy
   assert.deepEqual(out.slack.calls(), [])
 })
 
+test('a slash command that takes longer than two seconds is told so, before its answer and never after it', async (t) => {
+  const out = await openOutbound(t)
+  const post = await commanded(out, { text: 'Here is help.', status: 'done' })
+  const { answers, address } = post
+  assert.ok(answers !== null)
+  out.hear(answers, '帮助')
+  out.drafts.begin(answers, address)
+  await out.pass(1_999)
+  assert.deepEqual(whispers(out), [])
+  await out.pass(1)
+  assert.deepEqual(whispers(out), ['正在处理，完成后在这里回答，只有你能看到。'])
+  await out.send(post)
+  await out.pass(60_000)
+  assert.deepEqual(whispers(out).slice(1), ['Here is help.'])
+
+  const quick = await commanded(out, { text: 'Done.', status: 'done' })
+  assert.ok(quick.answers !== null)
+  out.drafts.begin(quick.answers, quick.address)
+  await out.pass(1_000)
+  await out.send(quick)
+  await out.pass(60_000)
+  assert.deepEqual(whispers(out).slice(2), ['Done.'])
+})
+
 test('a command whose URL is too old, or used up, is answered directly', async (t) => {
   const out = await openOutbound(t)
   const post = await commanded(out, { text: 'Help.', status: 'done' })
@@ -97,7 +121,7 @@ test('a slash command without a URL to answer at is answered directly, and canno
   assert.deepEqual(out.ours(), [])
   assert.deepEqual(
     out.ours(out.slack.dm(out.user)).map(({ asSeen }) => asSeen),
-    ['Here is help.'],
+    ['My answer to your slash command, which I could no longer give where you typed it:\n\nHere is help.'],
   )
   const found = await out.sender.find(post, 0, signal)
   assert.ok(found.kind === 'unknown')

@@ -22,6 +22,7 @@ const addressOf = (i: number) => threads[[0, 0, 1, 2, 0][i] ?? 0] ?? assert.fail
 
 function draftsOf({ api, clock }: ScriptedSlack, startedAtMs = 0): Drafts {
   return createDrafts({
+    urls: { of: () => undefined },
     api,
     draftText: (text) => text,
     escape: (text) => text,

@@ -25,6 +25,7 @@ export type Outbound = {
   readonly log: readonly string[]
   readonly channel: string
   readonly user: string
+  readonly nowMs: () => number
   /** Lets time pass, here and at Slack. */
   readonly pass: (ms: number) => Promise<void>
   /** A person writes in the channel, or elsewhere. */
@@ -109,6 +110,7 @@ export async function openOutbound(
       cutShort,
       now: clock.now,
       sleep: clock.sleep,
+      signal,
       log: createLog(
         'debug',
         () => [],
@@ -128,6 +130,7 @@ export async function openOutbound(
       log,
       channel,
       user,
+      nowMs: clock.now,
       pass: (ms) => clock.pass(ms, rest),
       ask: async (text, to = channel) => {
         const { ts } = await slack.say({ channel: to, user, text })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { slackAddress } from '../../../../src/adapters/slack/contract.ts'
 import type { Reply } from '../../../../src/message.ts'
-import { openOutbound } from './outbound.ts'
+import { openOutbound, sentences } from './outbound.ts'
 
 const signal = new AbortController().signal
 
@@ -19,6 +19,38 @@ test('a post is one call, with its key in the metadata, no unfurls, and no name 
   assert.equal(String(call?.args['unfurl_links']), 'false')
   assert.equal(String(call?.args['unfurl_media']), 'false')
   assert.equal(call?.args['thread_ts'], undefined)
+})
+
+test('whom a post is to reach is mentioned, and nobody else, whatever its text says', async (t) => {
+  const out = await openOutbound(t)
+  const text = '⏰ stand up <@U2> <!here>'
+  for (const to of [out.user, `T2.${out.user}`]) {
+    await out.send(out.postOf({ text, to }))
+    const message = out.ours().at(-1)
+    assert.equal(message?.asSeen.split('\n')[0], `<@${out.user}>`)
+    assert.equal(message?.text.startsWith(`<@${out.user}> ⏰ stand up`), true)
+    assert.equal(JSON.stringify([message?.blocks, message?.text]).match(/<[@!]/gu)?.length, 2)
+  }
+  // As plain text, too.
+  out.slack.fault({ method: 'chat.postMessage', error: 'invalid_blocks' })
+  await out.send(out.postOf({ text, to: out.user }))
+  assert.equal(out.ours().at(-1)?.text, `<@${out.user}> ⏰ stand up &lt;@U2&gt; &lt;!here&gt;`)
+  for (const to of [undefined, 'B1', 'U1> <!here', '']) {
+    await out.send(out.postOf({ text, ...(to === undefined ? {} : { to }) }))
+    assert.doesNotMatch(JSON.stringify(out.ours().at(-1)), /<[@!]/u)
+  }
+})
+
+test('what was streamed mentions whom it is to reach when it ends', async (t) => {
+  const out = await openOutbound(t)
+  const { id, address } = await out.ask('remind me')
+  const text = sentences(10).trim()
+  out.drafts.show(id, address, { kind: 'draft', text: text.slice(0, 100) })
+  await out.pass(1_500)
+  await out.send(out.postOf({ text, to: out.user }, { address, answers: id }))
+  assert.equal(out.ours().length, 1)
+  assert.equal(out.slack.calls('chat.stopStream').length, 1)
+  assert.equal(out.ours()[0]?.asSeen, `${text}\n<@${out.user}>`)
 })
 
 test('an answer stands in the thread of its question, with its buttons', async (t) => {

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Caller } from '../../../../src/adapters/slack/wire/api.ts'
+import type { Called, Caller } from '../../../../src/adapters/slack/wire/api.ts'
 import { createInstallations } from '../../../../src/adapters/slack/setup/installations.ts'
-import type { SlackAnswer } from '../../../../src/adapters/slack/contract.ts'
+import { scopeNames } from '../../../../src/adapters/slack/setup/scopes.ts'
+import { usualScopes } from '../../../doubles/slack/scopes.ts'
 import { createSlackDouble } from '../../../doubles/slack/slack.ts'
 import { callerOf, install, oauthOf, openRows, startTokenServer, tokenOf } from './installation-world.ts'
 
 const { signal } = new AbortController()
 
 /** A caller that gives these answers one after the other; the last one for ever. */
-function scripted(...answers: readonly SlackAnswer[]): { call: Caller; asked: string[] } {
+function scripted(...answers: readonly Called[]): { call: Caller; asked: string[] } {
   const asked: string[] = []
   const call: Caller = async (method, _, { token }) => {
     asked.push(`${method} ${token}`)
@@ -28,9 +29,30 @@ suite('the workspace of the bot token', () => {
     assert.deepEqual([installations.accounts(), installations.only()], [[], undefined])
     assert.equal(slack.calls().length, 0)
     const all = await Promise.all(Array.from({ length: 5 }, () => installations.of(slack.team, signal)))
-    for (const one of all) assert.deepEqual(one, { account: slack.team, botToken, botUserId, botId })
+    const scopes = usualScopes
+    for (const one of all) assert.deepEqual(one, { account: slack.team, botToken, botUserId, botId, scopes })
+    assert.equal(installations.lacking(), undefined)
     assert.deepEqual([installations.accounts(), installations.only()], [[slack.team], slack.team])
     assert.equal(slack.calls('auth.test').length, 1)
+  })
+
+  test('says which scopes it did not grant, each time as they were last', async () => {
+    const { call } = scripted(
+      { kind: 'ok', data: who, scopes: scopeNames.filter((name) => !name.startsWith('files:')) },
+      { kind: 'ok', data: who, scopes: scopeNames },
+      { kind: 'ok', data: who },
+    )
+    const installations = createInstallations({ botToken: 'xoxb-1', call, oauth: undefined })
+    assert.equal(installations.lacking(), undefined)
+    await installations.learn(signal)
+    assert.match(
+      installations.lacking() ?? '',
+      /not granted: files:read, files:write \(in T1\)\. Add them at/u,
+    )
+    await installations.learn(signal)
+    assert.equal(installations.lacking(), undefined)
+    await installations.learn(signal)
+    assert.equal(installations.lacking(), undefined, 'where Slack does not say, nothing is said')
   })
 
   test('is learned without being named', async () => {
@@ -112,7 +134,7 @@ suite('the workspace of the bot token', () => {
   })
 
   test('whoever stops waiting does not stop the others', async () => {
-    const { promise, resolve } = Promise.withResolvers<SlackAnswer>()
+    const { promise, resolve } = Promise.withResolvers<Called>()
     const call: Caller = () => promise
     const installations = createInstallations({ botToken: 'xoxb-1', call, oauth: undefined })
     const gone = new AbortController()

@@ -61,6 +61,13 @@ async function answerTo(answer: (response: ServerResponse) => void, timeoutMs = 
   }
 }
 
+test('the scopes of the token come with an answer, where Slack names them', async () => {
+  const named = await answerTo(json({ ok: true }, 200, { 'x-oauth-scopes': 'chat:write, commands,im:write' }))
+  assert.deepEqual(named.kind === 'ok' && named.scopes, ['chat:write', 'commands', 'im:write'])
+  const silent = await answerTo(json({ ok: true }))
+  assert.equal('scopes' in silent, false)
+})
+
 test('arguments go as a form: texts as they are, others as JSON, undefined ones not at all', async () => {
   await using server = await answering(json({ ok: true, ts: '1.2' }))
   const call = createCaller({ apiUrl: server.apiUrl, fetch })

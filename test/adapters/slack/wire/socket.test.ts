@@ -20,7 +20,13 @@ type House = AsyncDisposable & {
   readonly lines: string[]
   readonly opens: () => number
 }
-type Given = { dispatch?: Dispatch; links?: number; viaProxy?: boolean; onRateLimited?: (ms: number) => void }
+type Given = {
+  dispatch?: Dispatch
+  links?: number
+  viaProxy?: boolean
+  known?: Promise<void>
+  onRateLimited?: (ms: number) => void
+}
 
 /** Links whose waits are twenty times shorter. */
 function createHouse(open: () => Promise<SlackAnswer>, given: Given = {}): House {
@@ -38,6 +44,7 @@ function createHouse(open: () => Promise<SlackAnswer>, given: Given = {}): House
     },
     links: given.links ?? 2,
     viaProxy: given.viaProxy ?? false,
+    ...(given.known === undefined ? {} : { known: given.known }),
     onRateLimited: given.onRateLimited ?? (() => {}),
     now: () => performance.now() * 20,
     sleep: (ms, signal) => realSleep(ms / 20, undefined, { signal }),
@@ -186,6 +193,18 @@ test('connections that are cut come back, and the API that was gone, too', async
   assert.match(house.lines.at(1) ?? '', /"level":40.*Slack is not connected/u)
   assert.match(house.lines.at(-1) ?? '', /"level":30.*connected again/u)
   assert.ok(house.lines.length <= 5, house.lines.join('\n'))
+})
+
+test('that it is connected is said once Slack knows us, and never where it does not', async () => {
+  await using slack = await createSlackDouble()
+  const known = Promise.withResolvers<void>()
+  await using house = await connected(slack, { known: known.promise })
+  slack.dropSockets()
+  await until(() => house.links.state().up === 0, 'cut')
+  await until(() => house.links.state().up === 2, 'back')
+  assert.doesNotMatch(house.lines.join('\n'), /Slack is connected/u)
+  known.resolve()
+  await until(() => /Slack is connected/u.test(house.lines.join('\n')), 'said')
 })
 
 test('a Slack that is not there at the start is waited for', async () => {
