@@ -8,10 +8,11 @@ import { createLog } from '../../../src/log.ts'
 import { slackAddress } from '../../../src/adapters/slack/contract.ts'
 import { createSlackDouble } from '../../doubles/slack/slack.ts'
 
-/** Slack with the channel #news; `prepare` comes before the start. */
+/** Slack with the channel #news; `prepare` comes before the start, and who waits for names waits `mostMs` of them. */
 async function open(
   t: TestContext,
   prepare: (slack: Awaited<ReturnType<typeof createSlackDouble>>) => unknown = () => undefined,
+  mostMs = 10_000,
 ) {
   const slack = await createSlackDouble()
   t.after(() => slack[Symbol.asyncDispose]())
@@ -65,7 +66,7 @@ async function open(
     now: Date.now,
     sleep: (ms, signal) => {
       sleptMs.push(ms)
-      return sleepFor(ms === 3_000 ? 100 : ms, undefined, { signal, ref: false })
+      return sleepFor(ms === 3_000 ? mostMs : ms, undefined, { signal, ref: false })
     },
     random: Math.random,
     log: createLog(
@@ -92,7 +93,7 @@ test('a channel that is named in the first moment after the start is waited for'
 })
 
 test('the wait has an end where Slack does not tell its channels, and there is none while it is not there', async (t) => {
-  const slow = await open(t, (slack) => slack.fault({ method: 'users.conversations', delayMs: 1_000 }))
+  const slow = await open(t, (slack) => slack.fault({ method: 'users.conversations', delayMs: 1_500 }), 100)
   await slow.adapter.settled?.()
   assert.deepEqual([slow.adapter.resolve('#news'), slow.sleptMs.includes(3_000)], [undefined, true])
   const gone = await open(t, (slack) => slack.vanish())
