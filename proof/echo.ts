@@ -25,7 +25,8 @@ const mostPieces = 40
 export async function startEcho(pauseMs: () => number): Promise<EchoModel> {
   const answer = async (body: unknown, response: ServerResponse): Promise<void> => {
     const { messages } = request.parse(body)
-    const said = String(messages.at(-1)?.content)
+    // What was said in the thread before may come along, or that it could not be read.
+    const said = String(messages.at(-1)?.content).split('\n\n').at(-1) ?? ''
     const text = said.includes(atLength) ? `${echoOf(said)} ${lines}` : echoOf(said)
     const size = Math.max(12, Math.ceil(text.length / mostPieces))
     const pieces = text.match(new RegExp(`.{1,${size}}`, 'gsu')) ?? []

@@ -44,6 +44,8 @@ export function adding(answer: Answer, more: string): Answer {
 
 /** Several answers to one message as one, with the buttons of all; the gravest status counts. */
 export function together(answers: readonly Answer[]): Answer {
+  const [only, ...others] = answers
+  if (only !== undefined && others.length === 0) return only
   const replies = answers.map(({ reply }) => reply)
   const grave = (['asked', 'refused', 'misused', 'failed'] as const).find((one) =>
     replies.some(({ status }) => status === one),

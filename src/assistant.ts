@@ -1,3 +1,4 @@
+import QuickLRU from 'quick-lru'
 import type { Sign } from './adapter.ts'
 import { adding, runOrder, say, type Answer } from './answer.ts'
 import { addressOf, approvalMs, ask, closing, judge, offering, openQuestion } from './approval.ts'
@@ -66,8 +67,12 @@ export type Restated =
   | { readonly kind: 'action'; readonly words: string; readonly action: Action }
   | { readonly kind: 'problem'; readonly words: string }
 
+const mostAnswering = 1_000
+
 export function createAssistant(parts: Parts): Assistant {
   const { table, people, read, now, log } = parts
+  /** The message that answers a question, until that is written down: one that is said meanwhile elsewhere comes too late. */
+  const answering = new QuickLRU<number, string>({ maxSize: mostAnswering, maxAge: approvalMs })
 
   const answer: Assistant['answer'] = async (message, inboxId, signal, show) => {
     const setting = parts.language()
@@ -115,7 +120,7 @@ export function createAssistant(parts: Parts): Assistant {
         conversation,
         person: person.key,
         order: kindOf(typed),
-        isTalking: (question) => isTalking(question, context),
+        isTalking: (question) => message.manner === 'overheard' || isTalking(question, context),
       },
       read.approvals.openIn(addressKey(place), nowMs),
     )
@@ -160,13 +165,21 @@ export function createAssistant(parts: Parts): Assistant {
   const approve = async (approval: Approval, exchange: Exchange): Promise<Answer> => {
     const { id, action, language } = approval
     const { context, ...rest } = whereAsked(approval, exchange)
+    if ((answering.get(id) ?? exchange.message.id) !== exchange.message.id)
+      return say(exchange.words.questionGone, 'failed')
+    answering.set(id, exchange.message.id)
     // An "ok" to a question in Chinese does not make the task an English one.
     const asked = { ...rest, context: { ...context, language }, words: wordsOf(language) }
-    const done = await run(table.readCall(action.command, action.args), asked)
+    const done = await run(table.readCall(action.command, action.args), asked).catch((error: unknown) => {
+      answering.delete(id)
+      throw error
+    })
+    const isAlone = approval.conversation !== exchange.conversation && context.address.aside === true
     // Of what the command found nothing is remembered.
     const said = note(asked, `(/${action.command}: ${done.reply.status})`)
     const writes: readonly Write[] = [['approvals.use', id], ...done.writes, ...said]
-    return { ...done, reply: closing(done.reply, approval, 'yes'), writes }
+    const reply = isAlone ? { ...done.reply, aside: true as const } : done.reply
+    return { ...done, reply: closing(reply, approval, 'yes'), writes }
   }
 
   const decline = (approval: Approval, exchange: Exchange): Answer => {
@@ -219,18 +232,22 @@ export function createAssistant(parts: Parts): Assistant {
     return { posts: [], ...ask(words.proposal(name, args), action, conversation, context, words) }
   }
 
-  const run = async (order: Read, { conversation, context, words }: Exchange): Promise<Answer> => {
+  const run = async (order: Read, exchange: Exchange): Promise<Answer> => {
+    const { conversation, context, words } = exchange
+    const { address: here } = exchange.message
     await namesFor(order)
     const { reply: told, to, also = [], offer, writes: own = [] } = await runOrder(order, context, words)
     const reply = offer === undefined ? told : offering(told, offer, context.nowMs, words)
     const writes =
       offer === undefined ? own : [...own, openQuestion({ ...offer, isOffer: true }, conversation, context)]
-    if (to === undefined || addressKey(to) === addressKey(context.address))
-      return { reply, posts: also, writes }
+    // What is said aside stands nowhere: a post to that very channel is another thing.
+    const isHere = (place: Address): boolean =>
+      place.aside === true || (here.aside !== true && addressKey(place) === addressKey(here))
+    if (to === undefined || isHere(to)) return { reply, posts: also, writes }
     const place = parts.places.nameOf(to, context.person.key, context.language)
     // Whether it arrives there is not known yet, and not for these words to tell.
-    const { shows: _, ...here } = reply
-    return { reply: { ...here, text: words.posted(place) }, posts: [{ to, reply }, ...also], writes }
+    const { shows: _, ...rest } = reply
+    return { reply: { ...rest, text: words.posted(place) }, posts: [{ to, reply }, ...also], writes }
   }
 
   const { converse, promptFor, note } = createConversations({ ...parts, read: read.conversations, obey })

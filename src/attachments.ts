@@ -114,11 +114,15 @@ export function threadText(thread: string, language: Language): string {
   return `${attachmentWords[language].thread}\n${fenced(thread)}`
 }
 
-/** What the person is told of the files of their message, a line for each that was not read, or not whole. */
+/**
+ * What the person is told of the files of their message, a line for each that was not read, or not whole. That a thread was not
+ * read is for the model to say, where it matters: mostly nothing was missed.
+ */
 export function unreadText({ texts, problems }: Attached, language: Language): string {
   const { shortened } = attachmentWords[language]
   const cut = texts.flatMap(({ name, isCut }) => (isCut === true ? shortened(quoted(name)) : []))
-  return [...cut, ...problems.map((problem) => problemText(problem, language))].join('\n')
+  const own = problems.filter(({ isThread }) => isThread !== true)
+  return [...cut, ...own.map((problem) => problemText(problem, language))].join('\n')
 }
 
 /** What the person is told of files that came with a command that they typed; nothing where none did. */

@@ -83,9 +83,15 @@ export function createConversations(parts: Parts): Conversations {
   const answerWhole = async (exchange: Exchange, attached: Attached): Promise<Answer> => {
     const { message, conversation, context, words, show } = exchange
     const model = parts.modelFor(read.get(conversation).route)
-    const text = promptText(message.text, attached, context.language)
-    const { thread, images } = attached
-    const before = thread === undefined ? undefined : threadText(thread, context.language)
+    const { thread, images, texts } = attached
+    // The last turn holds the person's words alone.
+    const problems = attached.problems.filter(({ isThread }) => isThread !== true)
+    const unheard = { texts: [], problems: attached.problems.filter(({ isThread }) => isThread === true) }
+    const text = promptText(message.text, { texts, problems }, context.language)
+    const before =
+      thread === undefined
+        ? promptText('', unheard, context.language) || undefined
+        : threadText(thread, context.language)
     const { request } = promptFor(askerOf(context), text, context.nowMs, images, before)
     let soFar = ''
     let completion: Completion
@@ -151,7 +157,9 @@ export function createConversations(parts: Parts): Conversations {
       // It may know a command by hearsay that it was not told of.
       const isHidden = order.kind === 'unknown' && table.find(order.name) !== undefined
       const done = isHidden ? say(words.typeIt(order.name), 'misused') : await obey(order, exchange, isSpoken)
-      answers.push(done)
+      // What a model looks up because of what it read, nobody asked for: their own things are for their eyes alone.
+      const isRead = !isSpoken && (message.files ?? []).length > 0 && done.reply.status !== 'asked'
+      answers.push(isRead ? { ...done, reply: { ...done.reply, aside: true } } : done)
       if (order.kind !== 'unknown') past.push({ id, name, args: bounded(args), result: resultOf(done) })
     }
     if (whole.length > mostCalls) answers.push(say(words.moreCalls(whole.length - mostCalls)))

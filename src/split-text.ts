@@ -5,9 +5,10 @@ export function splitReply({ text, status, data, to, shows }: Reply, maxChars: n
   const once = {
     ...(data === undefined ? {} : { data }),
     ...(to === undefined ? {} : { to }),
-    ...(shows === undefined ? {} : { shows }),
   }
-  return splitText(text, maxChars).map((piece, i) => ({ text: piece, status, ...(i === 0 ? once : {}) }))
+  // Whichever piece does not arrive, what it shows was not seen.
+  const each = { status, ...(shows === undefined ? {} : { shows }) }
+  return splitText(text, maxChars).map((piece, i) => ({ text: piece, ...each, ...(i === 0 ? once : {}) }))
 }
 
 /**

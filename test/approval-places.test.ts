@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { Address, Author, Reply } from '../src/message.ts'
+import type { Address, Author, Message, Reply } from '../src/message.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import { temporaryFolder } from './doubles/folder.ts'
 import { openHouse, type House } from './doubles/house.ts'
@@ -15,7 +15,7 @@ type Chat = {
   readonly house: House
   readonly clock: { nowMs: number }
   /** Says a text in a thread, or outside of threads where none is named; resolves with the answer. */
-  readonly say: (text: string, thread?: string, author?: Author) => Promise<Reply>
+  readonly say: (text: string, thread?: string, author?: Author, more?: Partial<Message>) => Promise<Reply>
 }
 
 async function openChat(
@@ -32,11 +32,11 @@ async function openChat(
   return {
     house,
     clock,
-    say: async (text, thread, author = ann) => {
+    say: async (text, thread, author = ann, more = {}) => {
       const id = `said-${++events}`
       clock.nowMs += 1_000
       const address = thread === undefined ? { ...place, aside: true as const } : { ...place, thread }
-      await house.platform.deliver(text, { id, address, author })
+      await house.platform.deliver(text, { ...more, id, address, author })
       return (await house.platform.posted(({ answers }) => answers === id)).reply
     },
   }
@@ -146,4 +146,33 @@ test('talk of something else closes the question of its own conversation alone',
   await say('tea, please', '1')
   assert.equal((await say('a joke, please', '2')).closes, undefined)
   assert.equal((await say('a joke, please', '1')).closes?.by, 'left')
+})
+
+test('what was asked of one person alone is told to them alone, wherever they say yes', async (t) => {
+  const { say } = await openChat(t, [tea, tea])
+  await say('tea, please')
+  assert.equal((await say('yes', '1')).aside, true)
+  await say('tea, please', '2')
+  assert.equal(
+    (await say('yes', '3')).aside,
+    undefined,
+    'control: what was asked before all is told before all',
+  )
+})
+
+test('an ok to somebody else in another thread is no yes', async (t) => {
+  const { house, say } = await openChat(t, [tea, 'hm'])
+  await say('tea, please', '1')
+  await say('ok', '2', ann, { manner: 'overheard' })
+  assert.deepEqual(house.ranSet, [])
+  await say('ok', '3')
+  assert.deepEqual(house.ranSet, ['tea'], 'control: said to Moltbot it is one')
+})
+
+test('of two yeses in two threads at once one is carried out, and the other told that it comes too late', async (t) => {
+  const { house, say } = await openChat(t, [tea, 'yes to what?'])
+  await say('tea, please', '1')
+  const replies = await Promise.all([say('yes', '2'), say('yes', '3')])
+  assert.deepEqual(house.ranSet, ['tea'])
+  assert.deepEqual(replies.map(({ status }) => status).toSorted(), ['done', 'failed'])
 })

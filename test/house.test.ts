@@ -30,7 +30,7 @@ const doors: Readonly<Record<string, string | readonly string[]>> = {
   'p-retry': 'sources/outside.ts',
   pino: 'log.ts',
   'prom-client': 'metrics.ts',
-  'quick-lru': ['models/cache.ts', 'adapters/slack/'],
+  'quick-lru': ['assistant.ts', 'models/cache.ts', 'adapters/slack/'],
   undici: ['sources/outside.ts', 'connections.ts', 'adapters/slack/wire/socket.ts'],
   unpdf: 'sources/pdf.ts',
   yaml: 'config/yaml.ts',

@@ -59,6 +59,7 @@ export function createUsage({ read, today, caps, standing, nameOf, formatTime }:
     run: async ({ by }, { person, zone, language }) => {
       const words = wordsOf(language).usage
       const isAll = mayActAs(person.role, 'admin')
+      const aside = isAll ? { aside: true as const } : {}
       const whose = isAll ? {} : { person: person.key }
       const day = today()
       const month = { from: `${day.slice(0, 7)}-01`, to: day, ...whose }
@@ -67,7 +68,7 @@ export function createUsage({ read, today, caps, standing, nameOf, formatTime }:
         const lines = read.usage(by, span, mostKeys)
         const most = by === 'day' ? daysShown : mostLines
         const text = lines.length === 0 ? words.nothing : tableText(by, lines, most, words, nameOf)
-        return { reply: { text, status: 'done', data: { by, ...span, lines } } }
+        return { reply: { text, status: 'done', data: { by, ...span, lines }, ...aside } }
       }
       const sums = { today: read.total({ ...month, from: day }), month: read.total(month) }
       const models = read.usage('model', month, mostKeys)
@@ -84,7 +85,7 @@ export function createUsage({ read, today, caps, standing, nameOf, formatTime }:
         ...(models.length === 0 ? [] : [tableText('model', models, mostModels, words, nameOf), words.more]),
       ]
       const data = { ...sums, caps: stands, models }
-      return { reply: { text: lines.join('\n'), status: 'done', data } }
+      return { reply: { text: lines.join('\n'), status: 'done', data, ...aside } }
     },
   })
 }

@@ -122,7 +122,8 @@ async function readApart<Answer>(order: Order, bounds: Bounds): Promise<Answer> 
   // What ends it is its own watch, V8, or the system: each for its memory.
   reader.on('exit', (code, ended) => reject(ended === null ? broken(code, place) : tooLarge(place)))
   try {
-    reader.send(order)
+    // Where the program may open no more files, there is nothing to send to; the error comes a moment later.
+    if (reader.connected) reader.send(order)
     return await promise
   } finally {
     clearTimeout(timer)

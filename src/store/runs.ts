@@ -186,7 +186,9 @@ export const runReads = (db: Database) => {
     `SELECT state, count(*) AS n FROM runs WHERE task_id = ? AND state IN ('queued', 'running') GROUP BY state`,
   )
   const cut = db.prepare<[number], { address_json: string; sinceMs: number }>(
-    `SELECT t.address_json, min(r.started_at_ms) AS sinceMs FROM runs r JOIN tasks t ON t.id = r.task_id
+    // One that crashed has begun anew since it began to show something.
+    `SELECT t.address_json, min(iif(r.crashes > 0, min(r.due_ms, r.started_at_ms), r.started_at_ms)) AS sinceMs
+     FROM runs r JOIN tasks t ON t.id = r.task_id
      WHERE r.started_at_ms IS NOT NULL AND r.id IN (
        SELECT id FROM runs WHERE state IN ('queued', 'running')
        UNION ALL SELECT id FROM (SELECT * FROM runs ORDER BY id DESC LIMIT 1000)

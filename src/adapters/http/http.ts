@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Adapter, Receive } from '../../adapter.ts'
 import { FaultError, faultOf, messageOf, type Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import { addressKey, type Address, type Message } from '../../message.ts'
+import { addressKey, type Address, type Message, type Reply } from '../../message.ts'
 import type { Pending } from '../../store/outbox.ts'
 import { createAsks } from '../asks.ts'
 import { guardAgainstPages } from './guard.ts'
@@ -141,7 +141,7 @@ export function createHttp(parts: Parts): Http {
     }
     const asked = await asks.ask(message, receive, AbortSignal.any([c.req.raw.signal, ended.signal]))
     if (asked.kind === 'duplicate') return answers(c, id, conversation)
-    return c.json({ id, replies: [asked.reply] })
+    return c.json({ id, replies: [toldOf(asked.reply)] })
   })
   app.get('/api/messages/:id', (c) => {
     const { conversation } = query.parse(c.req.query())
@@ -151,7 +151,7 @@ export function createHttp(parts: Parts): Http {
     const { conversation } = query.parse(c.req.query())
     const held = parts.held(addressKey(addressOf(conversation))).filter(({ id }) => !leaving.has(id))
     takeAlong(c, held)
-    return c.json({ replies: held.map(({ post }) => post.reply) })
+    return c.json({ replies: held.map(({ post }) => toldOf(post.reply)) })
   })
 
   app.route('/api/runs', runRoutes({ ...parts, runs: ownRuns(parts.runs, localPerson), ended: ended.signal }))
@@ -167,7 +167,10 @@ export function createHttp(parts: Parts): Http {
   const answers = (c: Exchange, id: string, conversation: string | undefined): Response => {
     const found = parts.answersTo(addressKey(addressOf(conversation)), eventOf(id, conversation))
     takeAlong(c, found)
-    return c.json({ id, replies: found.map(({ post }) => post.reply) }, found.length === 0 ? 202 : 200)
+    return c.json(
+      { id, replies: found.map(({ post }) => toldOf(post.reply)) },
+      found.length === 0 ? 202 : 200,
+    )
   }
 
   /** Marks posts as fetched once the response that carries them is written; one that breaks off leaves them kept. */
@@ -232,4 +235,10 @@ function readJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** A reply as programs get it, without what it means to our own rows and buttons. */
+function toldOf(reply: Reply): Omit<Reply, 'shows' | 'asks' | 'closes'> {
+  const { shows: _, asks: __, closes: ___, ...told } = reply
+  return told
 }

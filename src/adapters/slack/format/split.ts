@@ -16,7 +16,14 @@ export function splitReply(
   isAside = reply.aside === true,
 ): readonly Reply[] {
   const { file, ...message } = reply
-  const rest = { text: '', status: reply.status, ...(reply.aside === true ? { aside: reply.aside } : {}) }
+  // Where the file does not arrive, what is in it was not seen.
+  const shows = reply.shows === undefined ? {} : { shows: reply.shows }
+  const rest = {
+    text: '',
+    status: reply.status,
+    ...shows,
+    ...(reply.aside === true ? { aside: reply.aside } : {}),
+  }
   const own: readonly Reply[] = file === undefined ? [] : [{ ...rest, file }]
   if (fitsMessage(reply.text))
     return reply.text.trim() === '' && file !== undefined ? [reply] : [message, ...own]

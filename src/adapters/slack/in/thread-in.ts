@@ -5,6 +5,7 @@ import { messageIds, postEvent, type Installation, type Installations, type Slac
 import { search, type PastMessage } from '../out/history.ts'
 import type { Directory } from './directory.ts'
 import { createPlain } from './plain.ts'
+import { shownName } from './text-in.ts'
 
 /** What reading a thread takes. */
 export type ThreadParts = {
@@ -58,7 +59,9 @@ export function createThread(parts: ThreadParts): NonNullable<Adapter['readFile'
     const { user, text = '', files = [] } = past
     if (isOurs(past, ours)) return spoken('Moltbot', ownText(past, saying) ?? '')
     const [name, words] = await Promise.all([
-      user === undefined ? (past.username ?? past.bot_id) : directory.user(account, user),
+      user === undefined
+        ? shownName(past.username ?? past.bot_id ?? '') || undefined
+        : directory.user(account, user),
       plain(text, { account, botUserId }),
     ])
     const named = files.map((file) => `[${file.name ?? 'file'}]`)
@@ -112,7 +115,7 @@ function isOurs({ user, bot_id }: PastMessage, { botUserId, botId }: Installatio
 function spoken(who: string, text: string): string | undefined {
   if (text.trim() === '') return undefined
   const cut = text.length > mostEachChars ? `${text.slice(0, mostEachChars).toWellFormed()}…` : text
-  return `${who}: ${cut.replaceAll(/\r\n?|[\n\u2028\u2029]/gu, '\n  ')}`
+  return `${who}: ${cut.replaceAll(/\r\n?|[\n\v\f\u0085\u2028\u2029]/gu, '\n  ')}`
 }
 
 /** As many of the last lines as have so many characters. */

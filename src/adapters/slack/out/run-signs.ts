@@ -58,6 +58,17 @@ export function createRunSigns(parts: Parts): RunSigns {
   const ended = new QuickLRU<string, true>({ maxSize: mostRuns })
   const working = new Set<Promise<void>>()
 
+  /** The message of a run that Slack may have taken, although its answer broke off; undefined where it has none. */
+  const tsOfUnclear = async (id: string, address: Address): Promise<string | undefined> => {
+    const span = { oldest: tsOf(now() - clockSlackMs), signal }
+    await sleep(lagMs, signal).catch(() => undefined)
+    const found = await search(api, address, span, ({ ts, metadata }) => {
+      const { answers, life } = metadata?.event_payload ?? {}
+      return metadata?.event_type === draftEvent && answers === id && life === startedAtMs ? ts : undefined
+    })
+    return found.kind === 'found' ? found.found : undefined
+  }
+
   const follow = async (id: string, sign: RunSign): Promise<void> => {
     const wait = (ms: number): Promise<void> => sleep(ms, sign.end.signal).catch(() => undefined)
     await wait(showAfterMs)
@@ -70,7 +81,8 @@ export function createRunSigns(parts: Parts): RunSigns {
     const metadata = { event_type: draftEvent, event_payload: { answers: id, life: startedAtMs } }
     let shown = sign.step
     const posted = await call('chat.postMessage', { thread_ts, ...bodyOf(sign, escape), metadata })
-    const ts = posted.kind === 'ok' ? posted.data['ts'] : undefined
+    const unclear = posted.kind === 'unclear' ? await tsOfUnclear(id, sign.address) : undefined
+    const ts = posted.kind === 'ok' ? posted.data['ts'] : unclear
     if (typeof ts !== 'string') return
     while (!sign.end.signal.aborted && now() - sign.aliveAtMs < mostQuietMs) {
       await wait(leastMs)

@@ -82,3 +82,10 @@ test('a file goes after the text, by itself, and to the same eyes', () => {
     ['a.csv', 'failed', true],
   ])
 })
+
+test('each part of what shows a source shows it: whichever does not arrive, those items come again', () => {
+  const shows = { scope: 'feed', items: ['1', '2'] }
+  const parts = splitReply({ text: long, status: 'done', from: 'source', shows }, 'en')
+  const shown = parts.map((part) => part.shows)
+  assert.deepEqual(shown, [shows, shows])
+})

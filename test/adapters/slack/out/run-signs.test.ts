@@ -140,3 +140,15 @@ test('where no run was cut short, no history is read', async (t) => {
   await out.pass(30_000)
   assert.equal(out.slack.calls().length, before)
 })
+
+test('progress that Slack took, though its answer broke off, goes with the run', async (t) => {
+  const out = await openOutbound(t)
+  const address = slackAddress(out.slack.team, out.channel)
+  out.slack.fault({ method: 'chat.postMessage', reset: 'after' })
+  out.drafts.show('run/7', address, progress('reading', 0.2))
+  await out.pass(4_000)
+  await out.send(out.postOf({ text: 'The digest.' }, { run: 7, key: 'run/7' }))
+  await out.pass(120_000)
+  const seen = out.ours().map(({ asSeen }) => asSeen)
+  assert.deepEqual(seen, ['The digest.'])
+})
