@@ -141,14 +141,16 @@ test('where no run was cut short, no history is read', async (t) => {
   assert.equal(out.slack.calls().length, before)
 })
 
-test('progress that Slack took, though its answer broke off, goes with the run', async (t) => {
+test('progress that Slack took, though its answer broke off, goes with the run, in direct messages, too', async (t) => {
   const out = await openOutbound(t)
-  const address = slackAddress(out.slack.team, out.channel)
-  out.slack.fault({ method: 'chat.postMessage', reset: 'after' })
-  out.drafts.show('run/7', address, progress('reading', 0.2))
-  await out.pass(4_000)
-  await out.send(out.postOf({ text: 'The digest.' }, { run: 7, key: 'run/7' }))
-  await out.pass(120_000)
-  const seen = out.ours().map(({ asSeen }) => asSeen)
-  assert.deepEqual(seen, ['The digest.'])
+  for (const [i, channel] of [out.channel, out.user].entries()) {
+    const address = slackAddress(out.slack.team, channel)
+    out.slack.fault({ method: 'chat.postMessage', reset: 'after' })
+    out.drafts.show(`run/${i}`, address, progress('reading', 0.2))
+    await out.pass(4_000)
+    out.drafts.settled({ answers: null, address, run: i }, 'sent')
+    await out.pass(120_000)
+  }
+  assert.equal(out.slack.calls('chat.postMessage').length, 2)
+  for (const channel of [out.channel, out.slack.dm(out.user)]) assert.deepEqual(out.ours(channel), [])
 })
